@@ -1,0 +1,47 @@
+# Every target sets up what it needs, once. `make` alone prints the list.
+.DEFAULT_GOAL := help
+.PHONY: help book test lint format lab train clean
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+export PYTHONUTF8 := 1
+
+help:  ## Print this list
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | \
+	while IFS="$$(printf '\t')" read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
+
+$(READY): requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and \
+	"Python 3.11 or newer is needed, this is %d.%d: make PYTHON=python3.12 ..." % v[:2])'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+book: $(READY)  ## Train the model, run every chapter, build the pages
+	@$(BIN)/jupyter-book build . -W -n --keep-going --all
+	@echo "The book: file://$(CURDIR)/_build/html/book/index.html"
+
+test: $(READY) book  ## Run all tests: library, notebooks, pages in a browser
+	@tools/install-chromium
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --nbval-lax tests exercises/*/solutions.ipynb
+
+lint: $(READY)  ## Check style, types, spelling and notebooks
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/pyright
+	$(BIN)/codespell
+	$(BIN)/python tools/notebooks.py --check
+
+format: $(READY)  ## Repair what `make lint` can repair by itself
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+	$(BIN)/python tools/notebooks.py
+
+lab: $(READY)  ## Open the exercises in JupyterLab
+	$(BIN)/jupyter lab exercises
+
+train: $(READY)  ## Train the default model and test it on unseen numbers
+	$(BIN)/heedful train numbers
+
+clean:  ## Remove what was built, but keep the installed packages
+	rm -rf _build .pytest_cache .ruff_cache

@@ -1,0 +1,11 @@
+"""heedful: the Transformer of 2017, written to be read, trained and questioned.
+
+The rooms, each of which uses only those below it:
+
+    checks     exercise checkers that name the misconception
+    figures    plots in the book's one style
+    generate   from a trained model to a text
+    train      loop, schedule, runs on disk
+    nets       shapes, masks, attention, positions, the Transformer
+    text       corpora, tokenizer, batches
+"""

@@ -1,0 +1,9 @@
+"""From a trained model to a text, and to the attention behind it."""
+
+from heedful.generate.greedy import greedy as greedy
+from heedful.generate.greedy import greedy_uncached as greedy_uncached
+from heedful.generate.show import cross_attention_text as cross_attention_text
+from heedful.generate.translate import Translation as Translation
+from heedful.generate.translate import exact_match as exact_match
+from heedful.generate.translate import translate as translate
+from heedful.generate.translate import translate_all as translate_all

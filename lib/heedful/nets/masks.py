@@ -1,0 +1,35 @@
+"""Who may look at whom. A mask is bool, and True means "may attend"."""
+
+import torch
+from jaxtyping import Bool, Int
+from torch import Tensor
+
+
+def causal_mask(
+    q_len: int, k_len: int | None = None, device: torch.device | str | None = None
+) -> Bool[Tensor, "q_len k_len"]:
+    """Let position t see the positions up to and including t, never a later one.
+
+    With `k_len > q_len` the queries are the *last* `q_len` of the `k_len`
+    positions, which is what a cache needs: `causal_mask(1, 7)` is all True.
+
+    Raises `ValueError` if there are fewer keys than queries.
+    Derived in chapter 05, *The full Transformer*.
+    """
+    k_len = q_len if k_len is None else k_len
+    if k_len < q_len:
+        raise ValueError(
+            f"k_len={k_len} is smaller than q_len={q_len}: each query needs its key"
+        )
+    ones = torch.ones(q_len, k_len, dtype=torch.bool, device=device)
+    return ones.tril(diagonal=k_len - q_len)
+
+
+def padding_mask(
+    tokens: Int[Tensor, "batch k_len"], pad_id: int
+) -> Bool[Tensor, "batch 1 1 k_len"]:
+    """Hide the padding from every query of every head.
+
+    The two axes of size 1 broadcast over heads and queries.
+    """
+    return (tokens != pad_id)[:, None, None, :]

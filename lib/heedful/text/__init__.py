@@ -1,0 +1,17 @@
+"""Corpora, tokenizer and batches. Knows nothing of nets."""
+
+from heedful.text.batching import Batch as Batch
+from heedful.text.batching import EncodedPairs as EncodedPairs
+from heedful.text.batching import bucketed_order as bucketed_order
+from heedful.text.batching import encode_pairs as encode_pairs
+from heedful.text.batching import pad as pad
+from heedful.text.batching import training_batches as training_batches
+from heedful.text.corpora import CARDS as CARDS
+from heedful.text.corpora import CORPORA as CORPORA
+from heedful.text.corpus import Card as Card
+from heedful.text.corpus import Corpus as Corpus
+from heedful.text.tokenizer import BOS_ID as BOS_ID
+from heedful.text.tokenizer import EOS_ID as EOS_ID
+from heedful.text.tokenizer import PAD_ID as PAD_ID
+from heedful.text.tokenizer import Tokenizer as Tokenizer
+from heedful.text.tokenizer import UnknownPieceError as UnknownPieceError

@@ -1,0 +1,133 @@
+"""Everything that decides a run, in one frozen object that JSON can hold."""
+
+import json
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from heedful.nets.transformer import TransformerConfig
+from heedful.text.corpora import CORPORA
+
+
+class ConfigError(ValueError):
+    """A setting is unknown or makes no sense; the message says what to do."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """How the weights are learned.
+
+    The learning rate rises for `n_warmup` steps to `learning_rate`, then falls along
+    a cosine to zero at `n_steps`.
+    """
+
+    n_steps: int = 1000
+    batch_size: int = 128
+    learning_rate: float = 3e-3
+    n_warmup: int = 100
+    label_smoothing: float = 0.1
+    clip_norm: float = 1.0
+    evaluate_every: int = 100
+
+    def __post_init__(self):
+        for name in ("n_steps", "batch_size", "n_warmup", "evaluate_every"):
+            value = getattr(self, name)
+            if type(value) is not int or value < 1:
+                raise ValueError(f"{name}={value!r} must be a whole number from 1 up")
+        for name in ("learning_rate", "clip_norm"):
+            value = getattr(self, name)
+            if type(value) not in (int, float) or not value > 0:
+                raise ValueError(f"{name}={value!r} must be a number above 0")
+        smoothing = self.label_smoothing
+        if type(smoothing) not in (int, float) or not 0 <= smoothing < 1:
+            raise ValueError(f"label_smoothing={smoothing!r} must be in [0, 1)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelSizes:
+    """The part of `TransformerConfig` that does not follow from the data.
+
+    These defaults make a model that two laptop cores train in about a minute.
+    """
+
+    d_model: int = 96
+    n_layers: int = 2
+    n_heads: int = 4
+    d_ff: int = 384
+    max_seq_len: int = 64
+    dropout: float = 0.0
+    norm: str = "post"
+
+    def __post_init__(self):
+        self.with_vocab(1, 1)  # fails here, not minutes later, if a size is wrong
+
+    def with_vocab(self, n_source: int, n_target: int) -> TransformerConfig:
+        return TransformerConfig(
+            source_vocab_size=n_source, target_vocab_size=n_target, **asdict(self)
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunConfig:
+    """One run: which corpus, which model, which recipe, which random numbers."""
+
+    task: str = "numbers"
+    seed: int = 0
+    n_train: int = 60_000
+    model: ModelSizes = field(default_factory=ModelSizes)
+    recipe: Recipe = field(default_factory=Recipe)
+
+    def __post_init__(self):
+        if self.task not in CORPORA:
+            raise ConfigError(
+                f"unknown task {self.task!r}: choose one of {', '.join(CORPORA)}"
+            )
+        if type(self.seed) is not int or self.seed < 0:
+            raise ConfigError(f"seed={self.seed!r} must be a whole number from 0 up")
+        if type(self.n_train) is not int or not 100 <= self.n_train <= 60_000:
+            raise ConfigError(f"n_train={self.n_train!r} must be from 100 to 60000")
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), indent=2) + "\n"
+
+    @classmethod
+    def from_dict(cls, settings: dict[str, Any]) -> "RunConfig":
+        """Build a config from nested settings; what is missing keeps its default.
+
+        Raises `ConfigError` naming an unknown key or a value that makes no sense.
+        """
+        settings = dict(settings)
+        for name, part in (("model", ModelSizes), ("recipe", Recipe)):
+            settings[name] = _fill(part, settings.get(name, {}), where=name)
+        return _fill(cls, settings, where="the top level")
+
+    @classmethod
+    def read(cls, path: Path) -> "RunConfig":
+        """Read a JSON file. Raises `ConfigError` naming the file and the fault."""
+        try:
+            settings = json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise ConfigError(f"{path} does not exist") from None
+        except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+            raise ConfigError(f"{path} is not readable as JSON: {error}") from None
+        try:
+            return cls.from_dict(settings)
+        except (TypeError, ValueError) as error:
+            raise ConfigError(f"{path}: {error}") from None
+
+
+def _fill(cls: type, settings: Any, where: str) -> Any:
+    if not isinstance(settings, dict):
+        raise ConfigError(f"{where} must be an object of settings, not {settings!r}")
+    known = [f.name for f in fields(cls)]
+    for key in settings:
+        if key not in known:
+            raise ConfigError(
+                f"unknown setting {key!r} in {where}; known are {', '.join(known)}"
+            )
+    try:
+        return cls(**settings)
+    except ConfigError:
+        raise
+    except ValueError as error:
+        raise ConfigError(str(error)) from None

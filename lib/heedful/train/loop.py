@@ -1,0 +1,128 @@
+"""The training loop, short enough to read aloud, and what goes before and after it.
+
+Covers one process and one precision. Does not cover resuming, mixed precision or
+several devices.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from itertools import islice
+from pathlib import Path
+
+import torch
+from torch import nn
+from tqdm.auto import tqdm
+
+from heedful.nets.transformer import Transformer
+from heedful.text.batching import Batch, EncodedPairs, encode_pairs, training_batches
+from heedful.text.corpora import CORPORA
+from heedful.text.corpus import Corpus
+from heedful.text.tokenizer import Tokenizer
+from heedful.train.config import Recipe, RunConfig
+from heedful.train.loss import evaluate, token_loss
+from heedful.train.run import Run, RunError, circumstances, set_aside
+from heedful.train.schedules import cosine
+
+Row = dict[str, float]
+
+
+def fit(
+    model: nn.Module,
+    batches: Iterator[Batch],
+    recipe: Recipe,
+    valid: list[Batch],
+    on_evaluation: Callable[[Row], None] = lambda row: None,
+    progress: bool = True,
+) -> None:
+    """Teach `model` for `recipe.n_steps` steps, reporting on the way.
+
+    `on_evaluation` gets a row with step, learning_rate, train_loss (with label
+    smoothing), valid_loss (without, in nats per token) and seconds. Ctrl-C reports
+    once more before `KeyboardInterrupt` is passed on.
+    """
+    optimizer = torch.optim.Adam(model.parameters(), betas=(0.9, 0.98), eps=1e-9)
+    start = time.perf_counter()
+
+    def report() -> None:
+        row = dict(step=step, learning_rate=rate, train_loss=float(loss))
+        row["valid_loss"] = evaluate(model, valid)
+        row["seconds"] = round(time.perf_counter() - start, 2)
+        on_evaluation(row)
+        bar.set_postfix_str(f"validation loss {row['valid_loss']:.3f}")
+
+    model.train()
+    step, rate, loss = 0, 0.0, float("nan")
+    bar = tqdm(total=recipe.n_steps, unit="step", disable=not progress)
+    try:
+        for step, batch in enumerate(islice(batches, recipe.n_steps), 1):
+            rate = cosine(step, recipe.n_steps, recipe.learning_rate, recipe.n_warmup)
+            optimizer.param_groups[0]["lr"] = rate
+            logits = model(batch.source, batch.target)
+            loss = token_loss(logits, batch.goal, recipe.label_smoothing)
+            optimizer.zero_grad()
+            loss.backward()
+            nn.utils.clip_grad_norm_(model.parameters(), recipe.clip_norm)
+            optimizer.step()
+            bar.update()
+            if step % recipe.evaluate_every == 0 or step == recipe.n_steps:
+                report()
+    except KeyboardInterrupt:
+        report()
+        raise
+    finally:
+        bar.close()
+        model.eval()
+
+
+def train(config: RunConfig, path: Path | None = None, progress: bool = True) -> Run:
+    """Make the corpus and the model that `config` names, fit it, save the run.
+
+    With a `path`, the run is saved at every evaluation, and once more when Ctrl-C
+    stops it, so what was learned so far is not lost. An earlier run in `path` is
+    renamed, never overwritten.
+    """
+    corpus = CORPORA[config.task](n_train=config.n_train)
+    run = new_run(config, corpus)
+    batches = training_batches(
+        encoded(run, corpus.train), config.recipe.batch_size, config.seed
+    )
+    valid = encoded(run, corpus.valid).in_batches(250)
+
+    def keep(row: Row) -> None:
+        if path is not None and not run.losses:
+            set_aside(path)
+        run.losses.append(row)
+        run.record["steps_done"] = row["step"]
+        if path is not None:
+            run.save(path)
+
+    fit(run.model, batches, config.recipe, valid, keep, progress)
+    return run
+
+
+def trained(config: RunConfig, path: Path, progress: bool = True) -> tuple[Run, bool]:
+    """The finished run of `config` in `path`, and whether it had to be trained now."""
+    try:
+        run = Run.load(path)
+    except RunError:
+        pass
+    else:
+        if run.config == config and run.is_finished:
+            return run, False
+    return train(config, path, progress), True
+
+
+def new_run(config: RunConfig, corpus: Corpus) -> Run:
+    """An untrained model with the tokenizers its corpus needs."""
+    source_unit, target_unit = corpus.units
+    source = Tokenizer.build((pair[0] for pair in corpus.train), source_unit)
+    target = Tokenizer.build((pair[1] for pair in corpus.train), target_unit)
+    torch.manual_seed(config.seed)  # dropout draws from the global generator
+    generator = torch.Generator().manual_seed(config.seed)
+    sizes = config.model.with_vocab(len(source), len(target))
+    model = Transformer(sizes, generator)
+    return Run(config, model, source, target, record=circumstances())
+
+
+def encoded(run: Run, pairs: list[tuple[str, str]]) -> EncodedPairs:
+    return encode_pairs(pairs, run.source_tokenizer, run.target_tokenizer)

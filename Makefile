@@ -31,6 +31,11 @@ lint: $(READY)  ## Check style, types, spelling and notebooks
 	$(BIN)/pyright
 	$(BIN)/codespell
 	$(BIN)/python tools/notebooks.py --check
+	@mkdir -p _build/lint  # the cells of the pages, as notebooks, which ruff can read
+	@for page in chapters/*/index.md; do $(BIN)/jupytext --quiet --to ipynb \
+	--output _build/lint/$$(basename $$(dirname $$page)).ipynb $$page || exit 1; done
+	$(BIN)/ruff format --check _build/lint/*.ipynb
+	$(BIN)/ruff check --ignore E402 _build/lint/*.ipynb
 
 format: $(READY)  ## Repair what `make lint` can repair by itself
 	$(BIN)/ruff format .

@@ -2,6 +2,7 @@
 
 from heedful.generate.greedy import greedy as greedy
 from heedful.generate.greedy import greedy_uncached as greedy_uncached
+from heedful.generate.greedy import write as write
 from heedful.generate.show import cross_attention_text as cross_attention_text
 from heedful.generate.translate import Translation as Translation
 from heedful.generate.translate import exact_match as exact_match

@@ -5,7 +5,7 @@ values of what is written. `greedy_uncached` is its slow, obvious twin.
 """
 
 import torch
-from jaxtyping import Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from heedful.nets.transformer import Transformer
@@ -20,9 +20,19 @@ def greedy(
 
     A row ends with EOS and is then filled with PAD; BOS is not returned.
     """
-    memory, memory_mask = model.encode(source), model.source_mask(source)
+    return write(model, model.encode(source), model.source_mask(source), max_new)
+
+
+@torch.inference_mode()
+def write(
+    model: Transformer,
+    memory: Float[Tensor, "batch s_len d_model"],
+    memory_mask: Bool[Tensor, "batch 1 1 s_len"],
+    max_new: int,
+) -> Int[Tensor, "batch new"]:
+    """The decoder's part of `greedy`: it knows the source by its memory alone."""
     cache = model.new_cache(memory, max_new)
-    token = source.new_full((len(source), 1), BOS_ID)
+    token = torch.full((len(memory), 1), BOS_ID, device=memory.device)
     done = torch.zeros_like(token, dtype=torch.bool)
     written = []
     for _ in range(max_new):

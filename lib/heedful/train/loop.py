@@ -11,7 +11,7 @@ from pathlib import Path
 
 import torch
 from torch import nn
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 from heedful.nets.transformer import Transformer
 from heedful.text.batching import Batch, EncodedPairs, encode_pairs, training_batches
@@ -44,14 +44,14 @@ def fit(
     start = time.perf_counter()
 
     def report() -> None:
-        row = dict(step=step, learning_rate=rate, train_loss=float(loss))
+        row = dict(step=step, learning_rate=rate, train_loss=loss.item())
         row["valid_loss"] = evaluate(model, valid)
         row["seconds"] = round(time.perf_counter() - start, 2)
         on_evaluation(row)
         bar.set_postfix_str(f"validation loss {row['valid_loss']:.3f}")
 
     model.train()
-    step, rate, loss = 0, 0.0, float("nan")
+    step, rate, loss = 0, 0.0, torch.tensor(torch.nan)
     bar = tqdm(total=recipe.n_steps, unit="step", disable=not progress)
     try:
         for step, batch in enumerate(islice(batches, recipe.n_steps), 1):

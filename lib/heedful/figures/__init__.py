@@ -1,0 +1,6 @@
+"""Plots in the book's one style. The only room that imports matplotlib."""
+
+from heedful.figures.plots import attention_map as attention_map
+from heedful.figures.plots import loss_curve as loss_curve
+from heedful.figures.plots import panels as panels
+from heedful.figures.style import use_style as use_style

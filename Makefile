@@ -5,6 +5,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 export PYTHONUTF8 := 1
+# A thread that waits for another sleeps: one that spins holds up the very thread it
+# waits for when the cores are busy, and training takes ten times as long.
+export OMP_WAIT_POLICY ?= PASSIVE
 
 help:  ## Print this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | \

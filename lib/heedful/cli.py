@@ -3,6 +3,7 @@
 A user's mistake ends in one line on stderr and exit code 2, never in a traceback.
 """
 
+import os
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -10,10 +11,15 @@ from typing import Any, NoReturn
 
 import click
 
+# Read when torch is loaded. A thread that waits for another then sleeps instead of
+# spinning, which on busy cores holds up the very thread it is waiting for.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 88}
 
 
 def fail(message: str, code: int = 2) -> NoReturn:
+    """End the command with one line on stderr."""
     click.echo("heedful: " + " ".join(message.split()), err=True)
     sys.exit(code)
 
@@ -82,7 +88,9 @@ def train(
 
     try:
         given = RunConfig.read(config_file) if config_file else RunConfig(task=task)
-        recipe = replace(given.recipe, n_steps=steps) if steps else given.recipe
+        recipe = given.recipe
+        if steps is not None:
+            recipe = replace(recipe, n_steps=steps)
         seed = given.seed if seed is None else seed
         config = replace(given, task=task, seed=seed, recipe=recipe)
     except (ConfigError, ValueError) as error:
@@ -93,19 +101,22 @@ def train(
             run, is_new = train_run(config, path), True
         else:
             run, is_new = trained(config, path)
+        if "exact_match" not in run.record:
+            pairs = CORPORA[task](n_train=config.n_train).test
+            run.record["exact_match"] = exact_match(run, pairs)
+            run.record["tested_on"] = len(pairs)
+            run.save(path)
     except KeyboardInterrupt:
         if (path / "model.safetensors").exists():
-            fail(f"stopped; what was learned so far is in {path}", code=130)
+            fail(f"stopped; what was saved last is in {path}", code=130)
         fail("stopped before the first step; nothing was saved", code=130)
+    except ConfigError as error:
+        fail(str(error))
     except OSError as error:
-        fail(f"cannot write {error.filename}: {error.strerror}; choose another --run")
+        place = error.filename or path
+        fail(f"cannot write {place}: {error.strerror}; choose another --run")
     if not is_new:
         click.echo(f"already trained: {path} (--again trains anew)")
-    elif "exact_match" not in run.record:
-        pairs = CORPORA[task](n_train=config.n_train).test
-        run.record["exact_match"] = exact_match(run, pairs)
-        run.record["tested_on"] = len(pairs)
-        run.save(path)
     right, total = run.record["exact_match"], run.record["tested_on"]
     click.echo(f"right to the last character: {right:.1%} of {total:,} unseen {task}")
     click.echo(f"saved in {path}")

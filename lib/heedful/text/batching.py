@@ -54,6 +54,7 @@ class EncodedPairs:
 def encode_pairs(
     pairs: list[Pair], source_tokenizer: Tokenizer, target_tokenizer: Tokenizer
 ) -> EncodedPairs:
+    """Tokenize both sides of every pair."""
     return EncodedPairs(
         [source_tokenizer.encode(source) for source, _ in pairs],
         [target_tokenizer.encode(target) for _, target in pairs],

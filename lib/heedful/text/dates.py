@@ -29,8 +29,11 @@ def dates(n_train: int = 60_000, n_test: int = 1_000, seed: int = 0) -> Corpus:
     parts: dict[str, dict[tuple, Pair]] = {part: {} for part in wanted}
     rng = random.Random(seed)
     n_days = (LAST - FIRST).days + 1
-    if n_train + 2 * n_test > n_days:
-        raise ValueError(f"n_train={n_train} is too many: there are {n_days} dates")
+    if n_train > n_days or n_test > n_days // 20:
+        raise ValueError(
+            f"n_train={n_train} with n_test={n_test} is too many: there are {n_days} "
+            "dates, and one in twenty is for testing"
+        )
     while any(len(parts[part]) < wanted[part] for part in wanted):
         date = FIRST + datetime.timedelta(days=rng.randrange(n_days))
         style = rng.choice(STYLES)

@@ -122,8 +122,7 @@ CARD = Card(
     source="made by heedful.text.numbers; the tests compare it with num2words 0.5.14",
     licence="none needed: numbers are facts",
     split="by the hash of the number; below 100 always training",
-    size="60,000 training pairs, short ones often repeated; "
-    "1,000 validation and 1,000 test pairs, each number once",
+    size="60,000 training (short ones recur), 1,000 validation and 1,000 test pairs",
     examples=tuple(
         (english(n, and_), japanese(n))
         for n, and_ in ((74_259, False), (100_000_001, True), (18_000_400, False))

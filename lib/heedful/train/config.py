@@ -1,11 +1,12 @@
 """Everything that decides a run, in one frozen object that JSON can hold."""
 
 import json
+import math
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from heedful.nets.transformer import TransformerConfig
+from heedful.nets.config import TransformerConfig
 from heedful.text.corpora import CORPORA
 
 
@@ -36,7 +37,7 @@ class Recipe:
                 raise ValueError(f"{name}={value!r} must be a whole number from 1 up")
         for name in ("learning_rate", "clip_norm"):
             value = getattr(self, name)
-            if type(value) not in (int, float) or not value > 0:
+            if type(value) not in (int, float) or not 0 < value < math.inf:
                 raise ValueError(f"{name}={value!r} must be a number above 0")
         smoothing = self.label_smoothing
         if type(smoothing) not in (int, float) or not 0 <= smoothing < 1:
@@ -78,14 +79,15 @@ class RunConfig:
     recipe: Recipe = field(default_factory=Recipe)
 
     def __post_init__(self):
-        if self.task not in CORPORA:
+        if not isinstance(self.task, str) or self.task not in CORPORA:
             raise ConfigError(
                 f"unknown task {self.task!r}: choose one of {', '.join(CORPORA)}"
             )
-        if type(self.seed) is not int or self.seed < 0:
-            raise ConfigError(f"seed={self.seed!r} must be a whole number from 0 up")
-        if type(self.n_train) is not int or not 100 <= self.n_train <= 60_000:
-            raise ConfigError(f"n_train={self.n_train!r} must be from 100 to 60000")
+        if type(self.seed) is not int or not 0 <= self.seed < 2**63:
+            raise ConfigError(f"seed={self.seed!r} must be a whole number below 2**63")
+        # From 1,000 pairs on, the training part shows every piece of either corpus.
+        if type(self.n_train) is not int or not 1000 <= self.n_train <= 60_000:
+            raise ConfigError(f"n_train={self.n_train!r} must be from 1000 to 60000")
 
     def to_json(self) -> str:
         return json.dumps(asdict(self), indent=2) + "\n"
@@ -96,10 +98,11 @@ class RunConfig:
 
         Raises `ConfigError` naming an unknown key or a value that makes no sense.
         """
-        settings = dict(settings)
+        where = "the top level"
+        settings = dict(_object(settings, where))
         for name, part in (("model", ModelSizes), ("recipe", Recipe)):
             settings[name] = _fill(part, settings.get(name, {}), where=name)
-        return _fill(cls, settings, where="the top level")
+        return _fill(cls, settings, where)
 
     @classmethod
     def read(cls, path: Path) -> "RunConfig":
@@ -116,11 +119,15 @@ class RunConfig:
             raise ConfigError(f"{path}: {error}") from None
 
 
-def _fill(cls: type, settings: Any, where: str) -> Any:
+def _object(settings: Any, where: str) -> dict[str, Any]:
     if not isinstance(settings, dict):
         raise ConfigError(f"{where} must be an object of settings, not {settings!r}")
+    return settings
+
+
+def _fill(cls: type, settings: Any, where: str) -> Any:
     known = [f.name for f in fields(cls)]
-    for key in settings:
+    for key in _object(settings, where):
         if key not in known:
             raise ConfigError(
                 f"unknown setting {key!r} in {where}; known are {', '.join(known)}"

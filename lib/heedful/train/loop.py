@@ -18,12 +18,12 @@ from heedful.text.batching import Batch, EncodedPairs, encode_pairs, training_ba
 from heedful.text.corpora import CORPORA
 from heedful.text.corpus import Corpus
 from heedful.text.tokenizer import Tokenizer
-from heedful.train.config import Recipe, RunConfig
+from heedful.train.config import ConfigError, Recipe, RunConfig
 from heedful.train.loss import evaluate, token_loss
-from heedful.train.run import Run, RunError, circumstances, set_aside
+from heedful.train.run import Run, RunError, check_place, circumstances, set_aside
 from heedful.train.schedules import cosine
 
-Row = dict[str, float]
+Row = dict[str, int | float]
 
 
 def fit(
@@ -44,14 +44,17 @@ def fit(
     start = time.perf_counter()
 
     def report() -> None:
-        row = dict(step=step, learning_rate=rate, train_loss=loss.item())
+        nonlocal reported
+        row = dict(step=done, learning_rate=rate, train_loss=loss.item())
         row["valid_loss"] = evaluate(model, valid)
         row["seconds"] = round(time.perf_counter() - start, 2)
         on_evaluation(row)
+        reported = done
         bar.set_postfix_str(f"validation loss {row['valid_loss']:.3f}")
 
     model.train()
-    step, rate, loss = 0, 0.0, torch.tensor(torch.nan)
+    done = reported = 0
+    rate, loss = 0.0, torch.tensor(torch.nan)
     bar = tqdm(total=recipe.n_steps, unit="step", disable=not progress)
     try:
         for step, batch in enumerate(islice(batches, recipe.n_steps), 1):
@@ -63,11 +66,13 @@ def fit(
             loss.backward()
             nn.utils.clip_grad_norm_(model.parameters(), recipe.clip_norm)
             optimizer.step()
+            done = step
             bar.update()
             if step % recipe.evaluate_every == 0 or step == recipe.n_steps:
                 report()
     except KeyboardInterrupt:
-        report()
+        if done > reported:
+            report()
         raise
     finally:
         bar.close()
@@ -81,12 +86,14 @@ def train(config: RunConfig, path: Path | None = None, progress: bool = True) ->
     stops it, so what was learned so far is not lost. An earlier run in `path` is
     renamed, never overwritten.
     """
+    if path is not None:
+        check_place(path)
     corpus = CORPORA[config.task](n_train=config.n_train)
     run = new_run(config, corpus)
-    batches = training_batches(
-        encoded(run, corpus.train), config.recipe.batch_size, config.seed
-    )
-    valid = encoded(run, corpus.valid).in_batches(250)
+    pairs, held_out = encoded(run, corpus.train), encoded(run, corpus.valid)
+    _check_lengths(config, [pairs, held_out, encoded(run, corpus.test)])
+    batches = training_batches(pairs, config.recipe.batch_size, config.seed)
+    valid = held_out.in_batches(250)
 
     def keep(row: Row) -> None:
         if path is not None and not run.losses:
@@ -125,4 +132,15 @@ def new_run(config: RunConfig, corpus: Corpus) -> Run:
 
 
 def encoded(run: Run, pairs: list[tuple[str, str]]) -> EncodedPairs:
+    """The pairs as token ids, by the tokenizers of `run`."""
     return encode_pairs(pairs, run.source_tokenizer, run.target_tokenizer)
+
+
+def _check_lengths(config: RunConfig, parts: list[EncodedPairs]) -> None:
+    rows = (ids for part in parts for ids in part.sources + part.targets)
+    needed = 1 + max(map(len, rows))  # BOS or EOS comes on top
+    if needed > config.model.max_seq_len:
+        raise ConfigError(
+            f"max_seq_len={config.model.max_seq_len} is too short: "
+            f"{config.task} needs {needed}"
+        )

@@ -9,9 +9,11 @@ record.json         seed, versions, machine, steps done, results
 
 import csv
 import datetime
+import errno
 import json
 import os
 import platform
+import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
@@ -40,7 +42,7 @@ class Run:
     model: Transformer
     source_tokenizer: Tokenizer
     target_tokenizer: Tokenizer
-    losses: list[dict[str, float]] = field(default_factory=list)
+    losses: list[dict[str, int | float]] = field(default_factory=list)
     record: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -55,7 +57,10 @@ class Run:
         _replace(path / "tokenizers.json", json.dumps(tokenizers, ensure_ascii=False))
         _write_then_rename(
             path / "model.safetensors",
-            lambda part: safetensors.torch.save_file(self.model.state_dict(), part),
+            # Not save_file: a full disk should be an OSError, here as elsewhere.
+            lambda part: part.write_bytes(
+                safetensors.torch.save(self.model.state_dict())
+            ),
         )
         _write_then_rename(path / "loss.csv", self._write_losses)
         _replace(path / "record.json", json.dumps(self.record, indent=2) + "\n")
@@ -70,7 +75,7 @@ class Run:
     @classmethod
     def load(cls, path: Path) -> "Run":
         """Read the folder. Raises `RunError` if a file is missing or damaged."""
-        if not (path / "model.safetensors").exists():
+        if not os.path.exists(path / "model.safetensors"):
             raise RunError(f"there is no trained run in {path}")
         try:
             config = RunConfig.read(path / "config.json")
@@ -87,6 +92,8 @@ class Run:
                     for row in csv.DictReader(file)
                 ]
             record = json.loads((path / "record.json").read_text(encoding="utf-8"))
+            if not isinstance(record, dict):
+                raise ValueError("record.json is not a JSON object")
         except ConfigError as error:
             raise RunError(str(error)) from None
         except (
@@ -105,9 +112,23 @@ def runs_dir() -> Path:
     return (Path(home) if home else Path.home() / ".cache" / "heedful") / "runs"
 
 
+def check_place(path: Path) -> None:
+    """Raise `OSError` before the training, not after it, if no run can go to `path`.
+
+    A run may replace a run, which is then renamed, but no folder of another kind.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=path.parent):
+        pass
+    is_free = not path.exists() or (path.is_dir() and not any(path.iterdir()))
+    if not is_free and not (path / "config.json").exists():
+        raise FileExistsError(errno.EEXIST, "there is something else", str(path))
+
+
 def set_aside(path: Path) -> None:
     """Rename an existing folder to the first free of NAME.1, NAME.2, ..."""
-    if path.exists():
+    path = Path(os.path.abspath(path))  # "." has no name
+    if path.exists() and any(path.iterdir()):
         names = (path.with_name(f"{path.name}.{i}") for i in count(1))
         path.rename(next(name for name in names if not name.exists()))
 
@@ -130,5 +151,9 @@ def _replace(path: Path, text: str) -> None:
 
 def _write_then_rename(path: Path, write: Callable[[Path], Any]) -> None:
     part = path.with_name(path.name + ".part")
-    write(part)
+    try:
+        write(part)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
     part.replace(path)

@@ -1,0 +1,57 @@
+"""What holds for every test: one thread, known random numbers, a home of its own."""
+
+import random
+from contextlib import contextmanager
+
+import jaxtyping
+import pytest
+import torch
+
+
+@pytest.fixture(autouse=True)
+def repeatable():
+    torch.set_num_threads(1)  # tiny models stall when two threads share one core
+    torch.manual_seed(0)
+    random.seed(0)
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path_factory, monkeypatch):
+    """The folder of `HEEDFUL_HOME`, empty: no test sees the user's trained runs."""
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("HEEDFUL_HOME", str(home))
+    return home
+
+
+@pytest.fixture(scope="session")
+def unchecked():
+    """`with unchecked():` switches the checking of types off, which saves much time."""
+
+    @contextmanager
+    def without_checks():
+        jaxtyping.config.update("jaxtyping_disable", True)
+        try:
+            yield
+        finally:
+            jaxtyping.config.update("jaxtyping_disable", False)
+
+    return without_checks
+
+
+@pytest.fixture
+def as_users_run_it(unchecked):
+    """The whole test without checking of types, so it meets the errors of users."""
+    with unchecked():
+        yield
+
+
+@pytest.fixture(scope="session")
+def tiny_config():
+    """A run of a second: it learns nothing much, and does all that a run does."""
+    from heedful.train import ModelSizes, Recipe, RunConfig
+
+    return RunConfig(
+        n_train=1_000,
+        model=ModelSizes(d_model=10, n_layers=1, n_heads=2, d_ff=13, max_seq_len=23),
+        recipe=Recipe(n_steps=7, batch_size=11, n_warmup=2, evaluate_every=3),
+    )

@@ -1,0 +1,44 @@
+from collections import Counter
+
+import pytest
+
+from heedful.text import CARDS, CORPORA
+from heedful.text.corpus import part_of
+
+
+def test_nine_in_ten_are_for_training_and_one_in_twenty_for_each_other_part():
+    parts = Counter(part_of(f"item {i}") for i in range(40_000))
+    assert set(parts) == {"train", "valid", "test"}
+    assert parts["train"] / 40_000 == pytest.approx(0.90, abs=0.01)
+    assert parts["valid"] / 40_000 == pytest.approx(0.05, abs=0.005)
+    assert parts["test"] / 40_000 == pytest.approx(0.05, abs=0.005)
+
+
+@pytest.mark.parametrize(
+    ("key", "part"),
+    [
+        ("number 101", "train"),
+        ("number 100", "valid"),
+        ("number 117", "test"),
+        ("date 2048-10-21", "train"),
+    ],
+)
+def test_the_part_of_an_item_never_changes(key, part):
+    assert part_of(key) == part
+
+
+def test_every_corpus_has_a_card_of_its_name():
+    assert set(CORPORA) == set(CARDS) == {"numbers", "dates"}
+    for name, card in CARDS.items():
+        assert card.name == name
+
+
+@pytest.mark.parametrize("name", CORPORA)
+def test_the_examples_on_a_card_are_in_the_style_of_the_corpus(name):
+    corpus = CORPORA[name](n_train=1_000, n_test=10)
+    assert corpus.card is CARDS[name]
+    letters = {c for english, _ in corpus.train for c in english}
+    signs = {c for _, japanese in corpus.train for c in japanese}
+    for english, japanese in CARDS[name].examples:
+        assert set(english) <= letters
+        assert set(japanese) <= signs

@@ -1,0 +1,240 @@
+import shutil
+from dataclasses import replace
+from itertools import islice
+
+import pytest
+import torch
+
+from heedful.text import CORPORA, training_batches
+from heedful.text.numbers import numbers
+from heedful.train import (
+    ConfigError,
+    ModelSizes,
+    Run,
+    encoded,
+    fit,
+    new_run,
+    train,
+    trained,
+)
+from heedful.train import loop as loop_module
+
+
+def small_corpus(n_train=1_000):
+    return numbers(n_train=n_train, n_test=20)
+
+
+@pytest.fixture
+def small(monkeypatch):
+    """Make every corpus small on all sides, so that a run takes a moment."""
+    monkeypatch.setitem(CORPORA, "numbers", small_corpus)
+
+
+@pytest.fixture
+def ready(tiny_config, small):
+    corpus = small_corpus()
+    run = new_run(tiny_config, corpus)
+    batches = training_batches(encoded(run, corpus.train), 11, seed=0)
+    return run, batches, encoded(run, corpus.valid).in_batches(10)
+
+
+def same_weights(one, other):
+    one, other = one.model.state_dict(), other.model.state_dict()
+    return all(torch.equal(one[name], other[name]) for name in one)
+
+
+def interrupt_before_batch(n, monkeypatch):
+    def interrupted(*args):
+        yield from islice(training_batches(*args), n)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(loop_module, "training_batches", interrupted)
+
+
+def test_fit_reports_on_its_way_and_at_its_end(tiny_config, ready):
+    run, batches, valid = ready
+    rows = []
+    fit(run.model, batches, tiny_config.recipe, valid, rows.append, progress=False)
+    assert [row["step"] for row in rows] == [3, 6, 7]
+    rates = [row["learning_rate"] for row in rows]
+    # Peak 3e-3 at step 2 of 7, then cosine: 1/5, 4/5 and 5/5 of the way down.
+    assert rates == pytest.approx([3e-3 * 0.9045085, 3e-3 * 0.0954915, 0])
+    assert rows[-1]["seconds"] >= rows[0]["seconds"] > 0
+    assert not run.model.training
+
+
+def test_fit_changes_every_weight(tiny_config, ready):
+    run, batches, valid = ready
+    before = {k: v.clone() for k, v in run.model.state_dict().items()}
+    fit(run.model, batches, tiny_config.recipe, valid, progress=False)
+    after = run.model.state_dict()
+    assert [name for name in before if torch.equal(before[name], after[name])] == []
+
+
+def test_the_first_step_of_adam_is_as_long_as_the_learning_rate(tiny_config, ready):
+    run, batches, valid = ready
+    before = run.model.encoder[0].ffn.up_proj.weight.detach().clone()
+    recipe = replace(tiny_config.recipe, n_steps=1, learning_rate=0.02, n_warmup=10)
+    fit(run.model, batches, recipe, valid, progress=False)
+    moved = (run.model.encoder[0].ffn.up_proj.weight.detach() - before).abs()
+    assert float(moved.max()) == pytest.approx(0.002, rel=1e-3)
+
+
+def test_clipping_bounds_what_one_batch_can_do(tiny_config, ready, monkeypatch):
+    run, batches, valid = ready
+    norms = []
+    step = torch.optim.Adam.step
+
+    def watched(optimizer):
+        grads = [p.grad.norm() for p in optimizer.param_groups[0]["params"]]
+        norms.append(float(torch.stack(grads).norm()))
+        return step(optimizer)
+
+    monkeypatch.setattr(torch.optim.Adam, "step", watched)
+    recipe = replace(tiny_config.recipe, clip_norm=0.01)
+    fit(run.model, batches, recipe, valid, progress=False)
+    assert norms == pytest.approx([0.01] * 7, rel=1e-3)
+
+
+def test_the_same_config_gives_the_same_weights(small, tiny_config):
+    config = replace(tiny_config, model=replace(tiny_config.model, dropout=0.3))
+    one = train(config, progress=False)
+    torch.randn(5)
+    other = train(config, progress=False)
+    assert same_weights(one, other)
+    drop_time = [{**row, "seconds": 0} for row in one.losses]
+    assert drop_time == [{**row, "seconds": 0} for row in other.losses]
+
+
+def test_another_seed_gives_other_weights(small, tiny_config):
+    one = train(tiny_config, progress=False)
+    assert not same_weights(one, train(replace(tiny_config, seed=1), progress=False))
+
+
+def test_a_run_without_a_path_writes_nothing(small, tiny_config, home):
+    train(tiny_config, progress=False)
+    assert list(home.iterdir()) == []
+
+
+def test_tokenizers_come_from_the_training_part_alone(tiny_config):
+    corpus = small_corpus()
+    corpus.test.append(("eleventy", "〻"))
+    run = new_run(tiny_config, corpus)
+    assert "eleventy" not in run.source_tokenizer.pieces
+    assert "〻" not in run.target_tokenizer.pieces
+
+
+def test_a_model_too_short_for_its_corpus_is_refused_before_it_trains(
+    tiny_config, monkeypatch
+):
+    monkeypatch.setattr(loop_module, "fit", lambda *_: pytest.fail("it trains"))
+    config = replace(tiny_config, model=ModelSizes(max_seq_len=11))
+    with pytest.raises(
+        ConfigError, match=r"max_seq_len=11 is too short: numbers needs \d\d$"
+    ):
+        train(config, progress=False)
+
+
+def test_a_finished_run_is_used_again(small, tiny_config, tmp_path):
+    path = tmp_path / "numbers"
+    first, was_new = trained(tiny_config, path, progress=False)
+    assert was_new
+    second, is_new = trained(tiny_config, path, progress=False)
+    assert not is_new
+    assert same_weights(first, second)
+    assert [p.name for p in tmp_path.iterdir()] == ["numbers"]
+
+
+def test_another_config_trains_anew_and_keeps_the_old_run(small, tiny_config, tmp_path):
+    path = tmp_path / "numbers"
+    trained(tiny_config, path, progress=False)
+    other = replace(tiny_config, seed=1)
+    run, is_new = trained(other, path, progress=False)
+    assert is_new
+    assert Run.load(path).config == run.config == other
+    assert Run.load(tmp_path / "numbers.1").config == tiny_config
+
+
+def test_a_damaged_run_is_trained_anew_and_kept(small, tiny_config, tmp_path):
+    path = tmp_path / "numbers"
+    trained(tiny_config, path, progress=False)
+    (path / "record.json").write_text("{")
+    _, is_new = trained(tiny_config, path, progress=False)
+    assert is_new
+    assert Run.load(path).is_finished
+    assert (tmp_path / "numbers.1" / "record.json").read_text() == "{"
+
+
+@pytest.mark.parametrize("done", [1, 4, 5])
+def test_an_interrupted_run_keeps_the_steps_it_did(
+    small, tiny_config, tmp_path, monkeypatch, done
+):
+    path = tmp_path / "numbers"
+    interrupt_before_batch(done, monkeypatch)
+    with pytest.raises(KeyboardInterrupt):
+        train(tiny_config, path, progress=False)
+    stopped = Run.load(path)
+    assert stopped.record["steps_done"] == done
+    assert stopped.losses[-1]["step"] == done
+    assert not stopped.is_finished
+
+
+def test_an_interruption_just_after_an_evaluation_reports_no_step_twice(
+    small, tiny_config, tmp_path, monkeypatch
+):
+    interrupt_before_batch(3, monkeypatch)
+    with pytest.raises(KeyboardInterrupt):
+        train(tiny_config, tmp_path / "numbers", progress=False)
+    steps = [row["step"] for row in Run.load(tmp_path / "numbers").losses]
+    assert steps == [3]
+
+
+def test_a_step_that_was_cut_off_is_not_counted(
+    small, tiny_config, tmp_path, monkeypatch
+):
+    calls = []
+
+    def loss_then_interrupt(*args):
+        calls.append(1)
+        if len(calls) == 5:
+            raise KeyboardInterrupt
+        return token_loss(*args)
+
+    token_loss = loop_module.token_loss
+    monkeypatch.setattr(loop_module, "token_loss", loss_then_interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        train(tiny_config, tmp_path / "numbers", progress=False)
+    assert Run.load(tmp_path / "numbers").record["steps_done"] == 4
+
+
+def test_an_interruption_before_the_first_step_leaves_the_old_run_in_place(
+    small, tiny_config, tmp_path, monkeypatch
+):
+    path = tmp_path / "numbers"
+    old = train(tiny_config, path, progress=False)
+    interrupt_before_batch(0, monkeypatch)
+    with pytest.raises(KeyboardInterrupt):
+        train(replace(tiny_config, seed=1), path, progress=False)
+    assert same_weights(Run.load(path), old)
+    assert [p.name for p in tmp_path.iterdir()] == ["numbers"]
+
+
+def test_an_interrupted_run_trained_again_is_whole(
+    small, tiny_config, tmp_path, monkeypatch
+):
+    path = tmp_path / "numbers"
+    with monkeypatch.context() as patch:
+        interrupt_before_batch(4, patch)
+        with pytest.raises(KeyboardInterrupt):
+            train(tiny_config, path, progress=False)
+    run, is_new = trained(tiny_config, path, progress=False)
+    assert is_new
+    assert run.is_finished
+    assert same_weights(run, train(tiny_config, progress=False))
+    assert Run.load(tmp_path / "numbers.1").record["steps_done"] == 4
+
+
+def test_a_run_is_whole_wherever_it_was_copied_to(small, tiny_config, tmp_path):
+    run, _ = trained(tiny_config, tmp_path / "numbers", progress=False)
+    shutil.move(tmp_path / "numbers", tmp_path / "elsewhere")
+    assert same_weights(Run.load(tmp_path / "elsewhere"), run)

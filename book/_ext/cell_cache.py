@@ -7,6 +7,7 @@ models that the pages train are in the same folder, where `HEEDFUL_HOME` points.
 """
 
 import hashlib
+import math
 import os
 import platform
 import shutil
@@ -79,7 +80,7 @@ def tell_time(app: Sphinx, doctree: object) -> None:
     """One line for each page whose cells ran just now: a build can take minutes."""
     cells = NbMetadataCollector.get_exec_data(app.env, app.env.docname)
     seconds = time.monotonic() - app.env.temp_data["cell_cache_start"]
-    if cells and cells["runtime"] and seconds >= cells["runtime"]:
+    if cells and cells["succeeded"] and seconds >= (cells["runtime"] or math.inf):
         say(f"{app.env.docname}: its cells ran in {cells['runtime']:.0f} s")
 
 

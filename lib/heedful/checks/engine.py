@@ -84,6 +84,8 @@ def call(name: str, answer: Any, inputs: Inputs) -> Any:
 
 
 def copied(inputs: Inputs) -> Inputs:
+    """The inputs again, so that an answer may spoil its own."""
+
     def copy_of(value: Any) -> Any:
         return value.clone() if isinstance(value, Tensor) else copy.deepcopy(value)
 
@@ -91,6 +93,7 @@ def copied(inputs: Inputs) -> Inputs:
 
 
 def unchanged(before: Any, after: Any) -> bool:
+    """Whether an input is still what it was; only tensors and lists can change."""
     if isinstance(before, Tensor):
         return torch.equal(before, after)
     return not isinstance(before, list) or before == after

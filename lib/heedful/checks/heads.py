@@ -37,6 +37,7 @@ def linear(d_in: int, d_out: int, generator: Generator) -> Callable[[Tensor], Te
 def multi_head(
     x: Tensor, memory: Tensor, mask: Tensor, p: Projections, n_heads: int
 ) -> Tensor:
+    """The right answer, (B, T, D)."""
     return _heads(x, memory, mask, p, n_heads)
 
 

@@ -20,6 +20,7 @@ def check_decoder_mask(answer: Any, hint: int = 0) -> None:
 
 
 def decoder_mask(tokens: Tensor, pad_id: int) -> Tensor:
+    """The right answer, (B, 1, T, T)."""
     return causal_mask(tokens.size(1)) & padding_mask(tokens, pad_id)
 
 

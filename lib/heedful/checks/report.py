@@ -48,6 +48,7 @@ def begin(task: str, hints: Sequence[str], hint: int) -> None:
 
 
 def passed(task: str, compared: str) -> None:
+    """Count `task` as done and say what was compared."""
     _passed[task] = True
     print(f"✓ {task}: right ({compared})")
 

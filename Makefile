@@ -21,7 +21,7 @@ $(READY): requirements.txt pyproject.toml
 	@touch $@
 
 book: $(READY)  ## Train the model, run every chapter, build the pages
-	@$(BIN)/jupyter-book build . -W -n --keep-going --all
+	@$(BIN)/jupyter-book build . -W -n --keep-going --all >/dev/null  # errors: stderr
 	@echo "The book: file://$(CURDIR)/_build/html/book/index.html"
 
 test: $(READY) book  ## Run all tests: library, notebooks, pages in a browser

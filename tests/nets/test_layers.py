@@ -82,3 +82,15 @@ def test_dropout_acts_in_training_only(norm):
     assert not torch.equal(model(SOURCE, target), model(SOURCE, target))
     model.eval()
     assert torch.equal(model(SOURCE, target), model(SOURCE, target))
+
+
+@pytest.mark.parametrize("norm", ["post", "pre"])
+def test_every_sublayer_and_both_embeddings_pass_through_dropout(norm):
+    model = Transformer(sizes(norm=norm))
+    passed = []
+    for module in (model, *model.encoder, *model.decoder):
+        module.dropout.register_forward_hook(lambda *_, m=module: passed.append(m))
+    model(SOURCE, torch.full((B, T), 5))
+    assert passed.count(model) == 2
+    assert [passed.count(layer) for layer in model.encoder] == [2, 2, 2]
+    assert [passed.count(layer) for layer in model.decoder] == [3, 3, 3]

@@ -38,10 +38,10 @@ def test_a_shift_is_one_rotation_per_pair_whatever_the_position(shift):
 
 
 def test_late_positions_are_exact():
-    # In float32 the angle 100,003 itself would be off by up to 1/256.
-    row = sinusoidal(100_004, 2)[-1]
-    assert float(row[0]) == pytest.approx(math.sin(100_003), abs=1e-7)
-    assert float(row[1]) == pytest.approx(math.cos(100_003), abs=1e-7)
+    # In float32 the angle 100,003 / 100 itself would be off by 3e-5.
+    row = sinusoidal(100_004, 4)[-1]
+    assert float(row[2]) == pytest.approx(math.sin(1000.03), abs=1e-7)
+    assert float(row[3]) == pytest.approx(math.cos(1000.03), abs=1e-7)
 
 
 def test_every_row_has_the_same_length():

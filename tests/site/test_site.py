@@ -129,7 +129,7 @@ def untypeset_maths(page: Page) -> list[str]:
                 .filter(m => !m.querySelector("mjx-container")),
             ...document.querySelectorAll("mjx-merror, mjx-mtext[style*='red']"),
             ...[...document.fonts].filter(f => f.status === "error"),
-        ].map(fault => fault.textContent ?? fault.family)"""
+        ].map(fault => fault.outerHTML ?? fault.family)"""
     )
 
 

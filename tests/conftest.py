@@ -8,9 +8,13 @@ import pytest
 import torch
 
 
+@pytest.fixture(autouse=True, scope="session")
+def one_thread():
+    torch.set_num_threads(1)  # tiny models stall when two threads share one core
+
+
 @pytest.fixture(autouse=True)
 def repeatable():
-    torch.set_num_threads(1)  # tiny models stall when two threads share one core
     torch.manual_seed(0)
     random.seed(0)
 

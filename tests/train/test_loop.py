@@ -1,3 +1,4 @@
+import copy
 import shutil
 from dataclasses import replace
 from itertools import islice
@@ -11,9 +12,11 @@ from heedful.train import (
     ConfigError,
     ModelSizes,
     Run,
+    cosine,
     encoded,
     fit,
     new_run,
+    token_loss,
     train,
     trained,
 )
@@ -69,6 +72,30 @@ def test_fit_changes_every_weight(tiny_config, ready):
     fit(run.model, batches, tiny_config.recipe, valid, progress=False)
     after = run.model.state_dict()
     assert [name for name in before if torch.equal(before[name], after[name])] == []
+
+
+def test_fit_agrees_with_adam_written_out(tiny_config, ready):
+    run, batches, valid = ready
+    batches = list(islice(batches, 7))
+    recipe = replace(tiny_config.recipe, label_smoothing=0.2, clip_norm=1e9)
+    twin = copy.deepcopy(run.model)
+    fit(run.model, iter(batches), recipe, valid, progress=False)
+
+    weights = list(twin.parameters())
+    m, v = [0] * len(weights), [0] * len(weights)
+    for t, batch in enumerate(batches, 1):
+        logits = twin(batch.source, batch.target)
+        loss = token_loss(logits, batch.goal, label_smoothing=0.2)
+        rate = cosine(t, recipe.n_steps, recipe.learning_rate, recipe.n_warmup)
+        for i, grad in enumerate(torch.autograd.grad(loss, weights)):
+            m[i] = 0.9 * m[i] + 0.1 * grad
+            v[i] = 0.98 * v[i] + 0.02 * grad**2
+            mean, square = m[i] / (1 - 0.9**t), v[i] / (1 - 0.98**t)
+            weights[i].data -= rate * mean / (square**0.5 + 1e-9)
+    for name, weight in run.model.state_dict().items():
+        torch.testing.assert_close(
+            weight, twin.state_dict()[name], atol=1e-5, rtol=1e-4
+        )
 
 
 def test_the_first_step_of_adam_is_as_long_as_the_learning_rate(tiny_config, ready):

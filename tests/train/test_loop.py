@@ -74,6 +74,16 @@ def test_fit_changes_every_weight(tiny_config, ready):
     assert [name for name in before if torch.equal(before[name], after[name])] == []
 
 
+def test_dropout_is_on_in_steps_and_off_in_evaluations(tiny_config, ready):
+    run, batches, valid = ready
+    modes = []
+    run.model.eval()
+    run.model.register_forward_hook(lambda model, *_: modes.append(model.training))
+    fit(run.model, batches, tiny_config.recipe, valid, progress=False)
+    on, off = [True], [False] * len(valid)
+    assert modes == on * 3 + off + on * 3 + off + on + off
+
+
 def test_fit_agrees_with_adam_written_out(tiny_config, ready):
     run, batches, valid = ready
     batches = list(islice(batches, 7))

@@ -164,7 +164,7 @@ def test_cached_decoding_agrees_with_all_at_once(kernel_size, steps):
     cache = ours.new_cache(memory, T)
     parts = [ours.decode(p, memory, mask, cache) for p in target.split(steps, dim=1)]
     expected = ours(source, target)
-    torch.testing.assert_close(torch.cat(parts, dim=1), expected, atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(torch.cat(parts, dim=1), expected, atol=1e-4, rtol=1e-4)
 
 
 def test_maps_hold_every_layer_once_and_change_no_logit():

@@ -126,6 +126,25 @@ def test_the_memory_agrees_with_a_bidirectional_gru_of_torch():
 
 
 @all_kinds
+def test_decoding_agrees_with_its_formula_step_by_step(attention):
+    ours, source, target = model(attention=attention), sources(), targets()
+    memory, mask = ours.encode(source), ours.source_mask(source)
+    summary = torch.cat([memory[:, -1, : D // 2], memory[:, 0, D // 2 :]], dim=-1)
+    starts = ours.start_proj(summary).tanh()
+    states = torch.stack(starts.split(D, dim=-1))
+    logits = ours(source, target)
+    for t in range(T):
+        context = summary
+        if attention != "none":  # asked by the top layer's state before this token
+            context = ours.attn(states[-1][:, None], memory, mask)[:, 0]
+        y = ours.target_emb.weight[target[:, t]] * D**0.5
+        states = ours.decoder.step(torch.cat([y, context], dim=-1), states)
+        x = ours.o_proj(torch.cat([states[-1], context], dim=-1)).tanh()
+        expected = x @ ours.target_emb.weight.T
+        torch.testing.assert_close(logits[:, t], expected, atol=1e-5, rtol=1e-5)
+
+
+@all_kinds
 @pytest.mark.parametrize("changed", [0, 6, 12])
 def test_no_output_depends_on_a_later_target(attention, changed):
     ours, source, target = model(attention=attention), sources(), targets()

@@ -55,7 +55,7 @@ class MultiHeadAttention(nn.Module):
     sequence to look into, is given. `record`, if given, is a list to which the
     weights (B, H, T, S) are appended: no global, no hook. With `n_kv_heads` below
     `n_heads`, groups of queries share keys and values, and the cache has K heads
-    (chapter 03). `rope` turns queries and keys (chapter 04).
+    (chapter 03). `rope`, for self-attention only, turns queries and keys (chapter 04).
     Source: [Vaswani 2017, sec. 3.2.2]. Derived in chapter 05.
 
     Raises `ValueError` if `d_model` is not a multiple of `n_heads`, or `n_heads` not

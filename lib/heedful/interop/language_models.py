@@ -5,7 +5,7 @@ from typing import Any
 import torch
 
 from heedful.interop import gpt2, llama
-from heedful.interop.names import Settings, Weights, needed
+from heedful.interop.names import Settings, Weights, needed, without_twin
 from heedful.nets.language_config import LanguageModelConfig
 from heedful.nets.language_model import LanguageModel
 
@@ -51,7 +51,7 @@ def with_weights(settings: Settings, weights: Weights) -> LanguageModel:
         weights = gpt2.unfused(weights)
     weights = {n: w for n, w in weights.items() if "rotary_emb" not in n}
     if config.tie_embeddings:
-        weights = _without_twin(weights, family.NAMES.theirs("tok_emb.weight"))
+        weights = without_twin(weights, family.NAMES.theirs("tok_emb.weight"))
     with torch.device("meta"):  # no time and no memory for weights that are replaced
         model = LanguageModel(config)
     expected = model.state_dict()
@@ -77,15 +77,3 @@ def _family_of(config: LanguageModelConfig) -> Any:
         f"{config.positions!r} is neither a Llama ('rms', 'swiglu', 'rotary') nor a "
         "GPT-2 ('layer', 'gelu', 'learned')"
     )
-
-
-def _without_twin(weights: Weights, embedding: str) -> Weights:
-    """Leave out the output matrix of tied embeddings, which some files hold again."""
-    twin = weights.get("lm_head.weight")
-    if twin is None:
-        return weights
-    if embedding in weights and not torch.equal(twin, weights[embedding]):
-        raise ValueError(
-            f"tie_word_embeddings is true, but lm_head.weight is not {embedding}"
-        )
-    return {n: w for n, w in weights.items() if n != "lm_head.weight"}

@@ -9,9 +9,16 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from heedful.interop.names import NameTable, Settings, Weights, needed, refuse_others
+from heedful.interop.names import (
+    NameTable,
+    Settings,
+    Weights,
+    needed,
+    refuse_others,
+    without_twin,
+)
+from heedful.nets import Transformer, TransformerConfig
 from heedful.nets.positions import sinusoidal
-from heedful.nets.transformer import Transformer, TransformerConfig
 from heedful.text.tokenizer import BOS_ID, EOS_ID
 
 NAMES = NameTable(
@@ -70,15 +77,12 @@ def from_marian(settings: Settings, weights: Weights) -> Transformer:
     for name in zeros:
         if name in weights and weights[name].any():
             raise ValueError(f"{name} is not zero: our model has no such bias")
-    embedding = weights.get("model.decoder.embed_tokens.weight")
-    output = weights.get("lm_head.weight", embedding)
-    if embedding is not None and not torch.equal(output, embedding):
-        raise ValueError("lm_head.weight is not model.decoder.embed_tokens.weight")
-    known = [*zeros, "lm_head.weight"]
     rest = {
         name: weight
-        for name, weight in weights.items()
-        if name not in known and "embed_positions" not in name
+        for name, weight in without_twin(
+            weights, NAMES.theirs("target_emb.weight")
+        ).items()
+        if name not in zeros and "embed_positions" not in name
     }
     ours = NAMES.read(rest, model.state_dict())
     back = _sines_first(config.d_model).argsort()

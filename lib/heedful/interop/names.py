@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import torch
 from torch import Tensor
 
 Settings = Mapping[str, Any]
@@ -67,3 +68,18 @@ def refuse_others(settings: Settings, **understood: Any) -> None:
             raise ValueError(
                 f"{name}={settings[name]!r} is not covered, only {name}={value!r}"
             )
+
+
+def without_twin(weights: Weights, embedding: str) -> Weights:
+    """Leave out the output matrix of tied embeddings, which some files hold again.
+
+    Raises `ValueError` if it is not the same as the matrix called `embedding`.
+    """
+    twin = weights.get("lm_head.weight")
+    if twin is None:
+        return weights
+    if embedding in weights and not torch.equal(twin, weights[embedding]):
+        raise ValueError(
+            f"the embeddings are tied, but lm_head.weight is not {embedding}"
+        )
+    return {name: w for name, w in weights.items() if name != "lm_head.weight"}

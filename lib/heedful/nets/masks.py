@@ -25,6 +25,28 @@ def causal_mask(
     return ones.tril(diagonal=k_len - q_len)
 
 
+def sliding_window_mask(
+    q_len: int,
+    k_len: int | None = None,
+    *,
+    window: int,
+    device: torch.device | str | None = None,
+) -> Bool[Tensor, "q_len k_len"]:
+    """Let position t see the last `window` positions up to and including itself.
+
+    It is `causal_mask` with the past cut off: as there, the queries are the last
+    `q_len` of the `k_len` positions.
+    Source: [Beltagy 2020, sec. 3.1], looking back only. Derived in chapter 03.
+
+    Raises `ValueError` if `window` is below 1 or there are fewer keys than queries.
+    """
+    if window < 1:
+        raise ValueError(f"window={window}: a position must see itself at least")
+    k_len = q_len if k_len is None else k_len
+    causal = causal_mask(q_len, k_len, device)
+    return causal.triu(diagonal=k_len - q_len - window + 1)
+
+
 def padding_mask(
     tokens: Int[Tensor, "batch k_len"], pad_id: int
 ) -> Bool[Tensor, "batch 1 1 k_len"]:

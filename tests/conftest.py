@@ -1,6 +1,7 @@
 """What holds for every test: one thread, known random numbers, a home of its own."""
 
 import random
+import resource
 from contextlib import contextmanager
 
 import jaxtyping
@@ -47,6 +48,22 @@ def as_users_run_it(unchecked):
     """The whole test without checking of types, so it meets the errors of users."""
     with unchecked():
         yield
+
+
+@pytest.fixture
+def full_disk():
+    """`with full_disk():` does to this process what a full disk does: no large file."""
+
+    @contextmanager
+    def no_file_over(n_bytes=4096):
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (n_bytes, hard))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    return no_file_over
 
 
 @pytest.fixture(scope="session")

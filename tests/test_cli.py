@@ -171,6 +171,17 @@ def test_a_run_that_cannot_be_written_is_told_before_it_trains(
     assert "choose another --run" in line
 
 
+def test_a_full_disk_is_told_with_the_place(config_file, tmp_path, full_disk):
+    place = tmp_path / "run"
+    with full_disk():
+        result = heedful("train", "numbers", "--config", config_file, "--run", place)
+    assert result.exit_code == 2
+    line = result.stderr.splitlines()[-1]
+    assert (
+        line == f"heedful: cannot write {place}: File too large; choose another --run"
+    )
+
+
 def test_a_folder_that_is_no_run_is_never_moved(config_file, tmp_path):
     (tmp_path / "letters").mkdir()
     (tmp_path / "letters" / "dear.txt").write_text("...")
@@ -192,6 +203,12 @@ def test_a_missing_run_is_told_with_its_remedy(home):
     line = mistake("translate", "two")
     assert f"there is no trained run in {home}/runs/numbers" in line
     assert "`heedful train numbers` makes one" in line
+
+
+def test_a_name_of_two_lines_is_told_in_one(tmp_path):
+    assert "/two lines;" in mistake(
+        "translate", "two", "--run", tmp_path / "two\nlines"
+    )
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ The rooms, each of which uses only those below it:
     figures    plots in the book's one style
     generate   from a trained model to a text
     train      loop, schedule, runs on disk
-    nets       shapes, masks, attention, positions, the Transformer
+    interop    Hugging Face weights in and out
+    nets       shapes, masks, attention, positions, the models built from them
     text       corpora, tokenizer, batches
 """

@@ -269,3 +269,11 @@ def test_the_output_matrix_is_the_target_embedding():
     changed = (ours(source, target) != twin(source, target)).any(0).any(0)
     assert changed.nonzero().flatten().tolist() == [unused]
     assert (twin(source, target)[..., unused] == 0).all()
+
+
+def test_the_target_embedding_also_learns_as_the_output_matrix():
+    ours = model()
+    target = torch.full((B, T), 5)
+    ours(sources(), target).logsumexp(-1).sum().backward()
+    gradient = ours.target_emb.weight.grad.abs().amax(1)
+    assert (gradient > 0).all()  # not of row 5 alone, the only one that was read

@@ -1,9 +1,7 @@
 import csv
 import json
 import re
-import resource
 import shutil
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -146,20 +144,9 @@ def test_a_file_in_place_of_a_run_is_no_run(tmp_path):
         Run.load(tmp_path / "file")
 
 
-@contextmanager
-def no_file_over(n_bytes):
-    """What a full disk does, done to this process alone."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (n_bytes, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-
-
-def test_a_full_disk_damages_nothing_that_was_saved(folder, fresh):
+def test_a_full_disk_damages_nothing_that_was_saved(folder, fresh, full_disk):
     before = {file.name: file.read_bytes() for file in folder.iterdir()}
-    with no_file_over(4096), pytest.raises(OSError):
+    with full_disk(), pytest.raises(OSError):
         fresh.save(folder)
     after = {file.name: file.read_bytes() for file in folder.iterdir()}
     assert after.keys() == before.keys()

@@ -1,7 +1,6 @@
 """What holds for every test: one thread, known random numbers, a home of its own."""
 
 import random
-import resource
 from contextlib import contextmanager
 
 import jaxtyping
@@ -53,6 +52,7 @@ def as_users_run_it(unchecked):
 @pytest.fixture
 def full_disk():
     """`with full_disk():` does to this process what a full disk does: no large file."""
+    resource = pytest.importorskip("resource")  # Windows has none
 
     @contextmanager
     def no_file_over(n_bytes=4096):

@@ -216,6 +216,16 @@ def test_an_interrupted_run_keeps_the_steps_it_did(
     assert not stopped.is_finished
 
 
+def test_any_number_of_steps_can_be_asked_for(
+    small, tiny_config, tmp_path, monkeypatch
+):
+    interrupt_before_batch(1, monkeypatch)
+    for_ever = replace(tiny_config, recipe=replace(tiny_config.recipe, n_steps=10**20))
+    with pytest.raises(KeyboardInterrupt):
+        train(for_ever, tmp_path / "numbers", progress=False)
+    assert Run.load(tmp_path / "numbers").record["steps_done"] == 1
+
+
 def test_an_interruption_just_after_an_evaluation_reports_no_step_twice(
     small, tiny_config, tmp_path, monkeypatch
 ):

@@ -6,7 +6,6 @@ several devices.
 
 import time
 from collections.abc import Callable, Iterator
-from itertools import islice
 from pathlib import Path
 
 import torch
@@ -57,7 +56,7 @@ def fit(
     rate, loss = 0.0, torch.tensor(torch.nan)
     bar = tqdm(total=recipe.n_steps, unit="step", disable=not progress)
     try:
-        for step, batch in enumerate(islice(batches, recipe.n_steps), 1):
+        for step, batch in zip(range(1, recipe.n_steps + 1), batches):
             rate = cosine(step, recipe.n_steps, recipe.learning_rate, recipe.n_warmup)
             optimizer.param_groups[0]["lr"] = rate
             logits = model(batch.source, batch.target)

@@ -49,7 +49,7 @@ def rooms_used(module):
 
 def test_every_room_is_on_the_list():
     there = {path.name for path in LIB.iterdir() if (path / "__init__.py").exists()}
-    assert there == set(ROOMS)
+    assert there - {"cli"} == set(ROOMS)
     assert ROOMS[-2:] == ["nets", "text"]
 
 
@@ -66,7 +66,7 @@ def test_rooms_use_only_those_below_them(module):
 
 def test_the_check_above_sees_imports():
     assert rooms_used(LIB / "train" / "loop.py") == {"nets", "text", "train"}
-    assert rooms_used(LIB / "cli.py") >= {"generate", "train"}
+    assert rooms_used(LIB / "cli" / "train.py") >= {"generate", "train"}
 
 
 @every_module

@@ -25,6 +25,11 @@ class Batch:
     target: Int[Tensor, "batch t_len"]
     goal: Int[Tensor, "batch t_len"]
 
+    @property
+    def inputs(self) -> tuple[Tensor, Tensor]:
+        """What the model is called with: everything but the goal."""
+        return self.source, self.target
+
 
 @dataclass(frozen=True)
 class EncodedPairs:

@@ -59,7 +59,7 @@ def fit(
         for step, batch in zip(range(1, recipe.n_steps + 1), batches):
             rate = cosine(step, recipe.n_steps, recipe.learning_rate, recipe.n_warmup)
             optimizer.param_groups[0]["lr"] = rate
-            logits = model(batch.source, batch.target)
+            logits = model(*batch.inputs)
             loss = token_loss(logits, batch.goal, recipe.label_smoothing)
             optimizer.zero_grad()
             loss.backward()

@@ -38,7 +38,7 @@ def evaluate(model: nn.Module, batches: list[Batch]) -> float:
     total, n_tokens = 0.0, 0
     for batch in batches:
         n = int((batch.goal != PAD_ID).sum())
-        total += n * float(token_loss(model(batch.source, batch.target), batch.goal))
+        total += n * float(token_loss(model(*batch.inputs), batch.goal))
         n_tokens += n
     model.train(was_training)
     return total / n_tokens

@@ -1,0 +1,36 @@
+"""The command `heedful`: train a model, then ask it something.
+
+One module per subcommand. A user's mistake ends in one line on stderr and exit code 2,
+never in a traceback. What is slow to import is imported where a command needs it, so
+that `heedful --help` answers at once.
+"""
+
+import os
+
+import click
+
+from heedful.cli.errors import OneLineErrors
+from heedful.cli.train import train
+from heedful.cli.translate import translate
+
+# Read when torch is loaded. A thread that waits for another then sleeps instead of
+# spinning, which on busy cores holds up the very thread it is waiting for.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 88}
+
+
+@click.group(cls=OneLineErrors, context_settings=CONTEXT)
+@click.version_option(package_name="heedful")
+def main() -> None:
+    r"""The Transformer of 2017, small enough to train on a laptop.
+
+    \b
+    First time here? Two commands:
+      heedful train numbers          learn to write numbers in Japanese (1-2 minutes)
+      heedful translate "forty-two"  ask the model that you trained
+    """
+
+
+for command in (train, translate):
+    main.add_command(command)

@@ -2,7 +2,12 @@ import pytest
 import torch
 
 from heedful.generate import greedy, greedy_uncached, write
-from heedful.nets import Transformer, TransformerConfig
+from heedful.nets import EncoderDecoder, Transformer, TransformerConfig
+from heedful.nets.convolutional_seq2seq import (
+    ConvolutionalSeq2Seq,
+    ConvolutionalSeq2SeqConfig,
+)
+from heedful.nets.recurrent_seq2seq import RecurrentSeq2Seq, RecurrentSeq2SeqConfig
 from heedful.text import EOS_ID, PAD_ID
 
 LENGTHS = [7, 1, 3, 7, 5]
@@ -123,6 +128,29 @@ def test_writing_needs_the_memory_alone():
     assert torch.equal(write(model, memory, mask, 17), greedy(model, source, 17))
     swapped = write(model, memory.flip(0), mask.flip(0), 17)
     assert torch.equal(swapped, greedy(model, source, 17).flip(0))
+
+
+SIZES = dict(source_vocab_size=31, target_vocab_size=11, d_model=26, n_layers=2)
+BASELINES = {
+    "additive": lambda: RecurrentSeq2Seq(RecurrentSeq2SeqConfig(**SIZES)),
+    "dot": lambda: RecurrentSeq2Seq(RecurrentSeq2SeqConfig(**SIZES, attention="dot")),
+    "none": lambda: RecurrentSeq2Seq(RecurrentSeq2SeqConfig(**SIZES, attention="none")),
+    "convolutional": lambda: ConvolutionalSeq2Seq(
+        ConvolutionalSeq2SeqConfig(**SIZES, max_seq_len=17)
+    ),
+}
+
+
+@pytest.mark.parametrize("build", BASELINES.values(), ids=BASELINES)
+def test_every_encoder_decoder_is_written_with(build):
+    model, source = build().eval(), sources()
+    with torch.no_grad():
+        for weight in model.parameters():
+            weight.add_(torch.randn_like(weight))
+    assert isinstance(model, EncoderDecoder)
+    fast, slow = greedy(model, source, 17), greedy_uncached(model, source, 17)
+    assert torch.equal(fast, slow)
+    assert len(set(fast.flatten().tolist())) > 3
 
 
 def test_generation_keeps_no_graph():

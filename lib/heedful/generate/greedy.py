@@ -8,13 +8,13 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from heedful.nets.transformer import Transformer
+from heedful.nets.encoder_decoder import EncoderDecoder
 from heedful.text.tokenizer import BOS_ID, EOS_ID, PAD_ID
 
 
 @torch.inference_mode()
 def greedy(
-    model: Transformer, source: Int[Tensor, "batch s_len"], max_new: int
+    model: EncoderDecoder, source: Int[Tensor, "batch s_len"], max_new: int
 ) -> Int[Tensor, "batch new"]:
     """The tokens written for each row of `source`, at most `max_new`.
 
@@ -25,8 +25,8 @@ def greedy(
 
 @torch.inference_mode()
 def write(
-    model: Transformer,
-    memory: Float[Tensor, "batch s_len d_model"],
+    model: EncoderDecoder,
+    memory: Float[Tensor, "batch s_len width"],
     memory_mask: Bool[Tensor, "batch 1 1 s_len"],
     max_new: int,
 ) -> Int[Tensor, "batch new"]:
@@ -47,7 +47,7 @@ def write(
 
 @torch.inference_mode()
 def greedy_uncached(
-    model: Transformer, source: Int[Tensor, "batch s_len"], max_new: int
+    model: EncoderDecoder, source: Int[Tensor, "batch s_len"], max_new: int
 ) -> Int[Tensor, "batch new"]:
     """The same tokens, with everything computed afresh for every new one."""
     target = source.new_full((len(source), 1), BOS_ID)

@@ -1,8 +1,13 @@
 """From a trained model to a text, and to the attention behind it."""
 
+from heedful.generate.continuation import complete as complete
+from heedful.generate.continuation import complete_uncached as complete_uncached
+from heedful.generate.continuation import stream as stream
 from heedful.generate.greedy import greedy as greedy
 from heedful.generate.greedy import greedy_uncached as greedy_uncached
 from heedful.generate.greedy import write as write
+from heedful.generate.sampling import GREEDY as GREEDY
+from heedful.generate.sampling import Sampling as Sampling
 from heedful.generate.show import cross_attention_text as cross_attention_text
 from heedful.generate.translate import Translation as Translation
 from heedful.generate.translate import exact_match as exact_match

@@ -23,6 +23,7 @@ from heedful.nets.layers import FeedForward as FeedForward
 from heedful.nets.layers import RMSNorm as RMSNorm
 from heedful.nets.layers import SwiGLU as SwiGLU
 from heedful.nets.masks import causal_mask as causal_mask
+from heedful.nets.masks import left_padding_mask as left_padding_mask
 from heedful.nets.masks import padding_mask as padding_mask
 from heedful.nets.masks import sliding_window_mask as sliding_window_mask
 from heedful.nets.positions import Rotary as Rotary

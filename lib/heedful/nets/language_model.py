@@ -3,7 +3,7 @@
 Covers GPT-2 (LayerNorm, GELU, learned positions), Llama 3.1 (RMSNorm, SwiGLU, rotary
 positions, shared key-value heads) and what lies between. All blocks are pre-norm.
 Does not cover how to choose the next token (`heedful.generate`), how to learn the
-weights (`heedful.train`), or sequences padded on the left.
+weights (`heedful.train`).
 """
 
 from typing import Any
@@ -16,7 +16,7 @@ from heedful.nets.attention import MultiHeadAttention
 from heedful.nets.cache import KVCache
 from heedful.nets.language_config import LanguageModelConfig
 from heedful.nets.layers import FeedForward, RMSNorm, SwiGLU, gelu
-from heedful.nets.masks import causal_mask, sliding_window_mask
+from heedful.nets.masks import causal_mask, left_padding_mask, sliding_window_mask
 from heedful.nets.positions import Rotary, alibi_bias
 
 
@@ -50,8 +50,8 @@ class LanguageModel(nn.Module):
     """Read tokens from left to right and predict, at each, the one that follows.
 
     Rows of unequal length are padded on the right, where the causal mask hides the
-    padding from every real token. To look at the attention weights pass `maps=[]`:
-    each layer appends its (B, H, T, S).
+    padding from every real token, or, to be continued, on the left with `n_pad`. To
+    look at the attention weights pass `maps=[]`: each layer appends its (B, H, T, S).
 
     Source: [Radford 2019], [Grattafiori 2024, sec. 3.2]. Derived in chapter 06.
     Raises `ValueError` for a token outside the vocabulary (on a GPU, CUDA's own error)
@@ -97,14 +97,17 @@ class LanguageModel(nn.Module):
         tokens: Int[Tensor, "batch length"],
         cache: list[KVCache] | None = None,
         maps: list[Tensor] | None = None,
+        n_pad: Int[Tensor, " batch"] | None = None,
     ) -> Float[Tensor, "batch length vocab"]:
         """Logits of the token that follows each one.
 
-        With a `cache`, `tokens` holds only those that are not in it yet.
+        With a `cache`, `tokens` holds only those that are not in it yet. `n_pad` is
+        how many tokens at the beginning of each row, the cached included, are
+        padding; their own logits mean nothing.
         """
         past = 0 if cache is None else cache[0].length
-        x = self._embed(tokens, past)
-        looking = self._looking(x, past)
+        x = self._embed(tokens, past, n_pad)
+        looking = self._looking(x, past, n_pad)
         for i, block in enumerate(self.blocks):
             layer_cache = None if cache is None else cache[i]
             x = block(x, cache=layer_cache, record=maps, **looking)
@@ -119,7 +122,7 @@ class LanguageModel(nn.Module):
         sizes = (batch_size, c.n_kv_heads or c.n_heads, max_len, c.d_head)
         return [KVCache(*sizes, like.dtype, like.device) for _ in range(c.n_layers)]
 
-    def _embed(self, tokens: Tensor, past: int) -> Tensor:
+    def _embed(self, tokens: Tensor, past: int, n_pad: Tensor | None) -> Tensor:
         end = past + tokens.size(1)
         if end > self.config.max_seq_len:
             raise ValueError(
@@ -136,10 +139,13 @@ class LanguageModel(nn.Module):
                 f"vocab_size={self.config.vocab_size}"
             ) from None
         if self.pos_emb is not None:
-            x = x + self.pos_emb.weight[past:end]
+            places = torch.arange(past, end, device=tokens.device)
+            if n_pad is not None:
+                places = (places - n_pad[:, None]).clamp(min=0)
+            x = x + self.pos_emb(places)
         return self.dropout(x)
 
-    def _looking(self, x: Tensor, past: int) -> dict[str, Any]:
+    def _looking(self, x: Tensor, past: int, n_pad: Tensor | None) -> dict[str, Any]:
         """What every layer's attention is told alike: who may see whom, and where."""
         c, length, end = self.config, x.size(1), past + x.size(1)
         rope = score_bias = None
@@ -147,6 +153,10 @@ class LanguageModel(nn.Module):
             mask = causal_mask(length, end, x.device)
         else:
             mask = sliding_window_mask(length, end, window=c.window, device=x.device)
+        if n_pad is not None:
+            mask = mask & left_padding_mask(n_pad, length, end)
+        # Rotary positions and ALiBi know distances only, which padding leaves as
+        # they are.
         if self.rotary is not None:
             cos, sin = self.rotary(torch.arange(past, end, device="cpu"))
             rope = cos.to(x), sin.to(x)

@@ -55,3 +55,16 @@ def padding_mask(
     The two axes of size 1 broadcast over heads and queries.
     """
     return (tokens != pad_id)[:, None, None, :]
+
+
+def left_padding_mask(
+    n_pad: Int[Tensor, " batch"], q_len: int, k_len: int
+) -> Bool[Tensor, "batch 1 {q_len} {k_len}"]:
+    """Hide the first `n_pad` positions of each row from the real tokens behind them.
+
+    Padding sees padding, since a query that sees nothing at all would become NaN. As
+    in `causal_mask`, with which it must be combined, the queries are the last `q_len`
+    of the `k_len` positions. Derived in chapter 08.
+    """
+    real = torch.arange(k_len, device=n_pad.device) >= n_pad[:, None]
+    return (real[:, -q_len:, None] == real[:, None, :])[:, None]

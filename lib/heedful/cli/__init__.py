@@ -9,6 +9,7 @@ import os
 
 import click
 
+from heedful.cli.data import data
 from heedful.cli.errors import OneLineErrors
 from heedful.cli.train import train
 from heedful.cli.translate import translate
@@ -32,5 +33,5 @@ def main() -> None:
     """
 
 
-for command in (train, translate):
+for command in (train, translate, data):
     main.add_command(command)

@@ -10,6 +10,7 @@ from heedful.text.corpora import CARDS as CARDS
 from heedful.text.corpora import CORPORA as CORPORA
 from heedful.text.corpus import Card as Card
 from heedful.text.corpus import Corpus as Corpus
+from heedful.text.packages import DataError as DataError
 from heedful.text.tokenizer import BOS_ID as BOS_ID
 from heedful.text.tokenizer import EOS_ID as EOS_ID
 from heedful.text.tokenizer import PAD_ID as PAD_ID

@@ -1,7 +1,7 @@
 """A corpus is pairs of texts in three parts that share no item, and a data card."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 Pair = tuple[str, str]
 
@@ -27,21 +27,26 @@ class Card:
         ]
         lines = [f"{self.name}: {self.summary}"]
         lines += [f"  {key:8} {value}" for key, value in rows]
-        lines += [
-            f"  example  {english} -> {japanese}" for english, japanese in self.examples
-        ]
+        lines += [f"  example  {source} -> {goal}" for source, goal in self.examples]
         return "\n".join(lines)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Corpus:
-    """`units` says how to cut source and target: each "word" or "char"."""
+    """Pairs to train on, to choose by, and to test on.
+
+    `units` says how to cut source and target: each "word", "char" or "bpe". `metric`
+    says how to judge an answer: "exact match" where one is right, "bleu" where many
+    are. `credits` has what must stand beside a pair that is shown, if anything.
+    """
 
     card: Card
     units: tuple[str, str]
+    metric: str = "exact match"
     train: list[Pair]
     valid: list[Pair]
     test: list[Pair]
+    credits: dict[Pair, str] = field(default_factory=dict)
 
 
 def part_of(key: str) -> str:

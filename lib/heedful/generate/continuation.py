@@ -28,10 +28,11 @@ def stream(
     """At most `max_new` tokens that follow the prompt, each as soon as it is written.
 
     The last one is of `stop_ids` if the model stopped by itself. Derived in
-    chapter 08. Raises `ValueError`, before the first token, for an empty prompt, and
-    if prompt and answer together are too long for the model.
+    chapter 08. Raises `ValueError`, before the first token, for an empty prompt, for a
+    token that the model does not know, and if prompt and answer together are too long
+    for it.
     """
-    check_room(model, [prompt], max_new)
+    check_prompts(model, [prompt], max_new)
     columns = _columns(model, [prompt], settings, max_new, generator)
     return _until_stop((int(column[0]) for column in columns), stop_ids)
 
@@ -49,7 +50,7 @@ def complete(
 
     Prompts may differ in length. Raises `ValueError` as `stream` does.
     """
-    check_room(model, prompts, max_new)
+    check_prompts(model, prompts, max_new)
     answers: list[list[int]] = [[] for _ in prompts]
     for column in _columns(model, prompts, settings, max_new, generator):
         for answer, token in zip(answers, column.tolist()):
@@ -74,7 +75,7 @@ def complete_uncached(
 
     (The same if greedy; drawn tokens are drawn in another order.)
     """
-    check_room(model, prompts, max_new)
+    check_prompts(model, prompts, max_new)
     answers = []
     for prompt in prompts:
         text = list(prompt)
@@ -91,14 +92,20 @@ def complete_uncached(
     return answers
 
 
-def check_room(
+def check_prompts(
     model: LanguageModel, prompts: Sequence[Sequence[int]], max_new: int
 ) -> None:
-    """Raise `ValueError` unless `max_new` tokens fit behind each of the prompts."""
+    """Raise `ValueError` unless the model can read every prompt and answer it."""
     if not prompts or not all(prompts):
         raise ValueError("a prompt is empty: give it one token at least")
     if max_new < 1:
         raise ValueError(f"max_new={max_new} must be at least 1")
+    for token in {token for prompt in prompts for token in prompt}:
+        if not 0 <= token < model.config.vocab_size:
+            raise ValueError(
+                f"token {token} is outside the vocabulary: "
+                f"vocab_size={model.config.vocab_size}"
+            )
     longest, limit = max(map(len, prompts)), model.config.max_seq_len
     if longest + max_new > limit + 1:  # the last token is written, but never read
         raise ValueError(

@@ -2,7 +2,7 @@ from collections import Counter
 
 import pytest
 
-from heedful.text import CARDS, CORPORA
+from heedful.text import CARDS, CORPORA, TEXTS
 from heedful.text.corpora import DOWNLOADS
 from heedful.text.corpus import part_of
 
@@ -29,7 +29,9 @@ def test_the_part_of_an_item_never_changes(key, part):
 
 
 def test_every_corpus_has_a_card_of_its_name():
-    assert set(CORPORA) == set(CARDS) == {"numbers", "dates", "tatoeba"}
+    assert set(CORPORA) == {"numbers", "dates", "tatoeba"}
+    assert set(TEXTS) == {"python", "sources", "wiki"}
+    assert set(CARDS) == set(CORPORA) | set(TEXTS)
     for name, card in CARDS.items():
         assert card.name == name
 

@@ -8,8 +8,11 @@ from heedful.text.batching import pad as pad
 from heedful.text.batching import training_batches as training_batches
 from heedful.text.corpora import CARDS as CARDS
 from heedful.text.corpora import CORPORA as CORPORA
+from heedful.text.corpora import TEXTS as TEXTS
 from heedful.text.corpus import Card as Card
 from heedful.text.corpus import Corpus as Corpus
+from heedful.text.documents import Document as Document
+from heedful.text.documents import TextCorpus as TextCorpus
 from heedful.text.packages import DataError as DataError
 from heedful.text.tokenizer import BOS_ID as BOS_ID
 from heedful.text.tokenizer import EOS_ID as EOS_ID

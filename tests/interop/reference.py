@@ -65,6 +65,8 @@ HF_MODELS = {
     ),
     "biased": lambda: hf_llama(attention_bias=True, mlp_bias=True),
     "mistral": lambda: hf_mistral(sliding_window=5),
+    "mistral-full": lambda: hf_mistral(sliding_window=5, num_key_value_heads=6),
+    "mistral-multi-query": lambda: hf_mistral(sliding_window=5, num_key_value_heads=1),
     "gpt2": hf_gpt2,
     "gpt2-untied": lambda: hf_gpt2(tie_word_embeddings=False, n_inner=None),
 }

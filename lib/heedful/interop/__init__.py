@@ -2,11 +2,15 @@
 
 A model there is a dict of settings and a dict of tensors; on disk, a folder with
 config.json and model.safetensors. Covers Llama, Mistral and GPT-2, which are all
-`LanguageModel`, and the encoder-decoder of 2017, which is Marian there. Does not
-cover tokenizers, pickled weights (.bin) and quantised ones.
+`LanguageModel`, BERT, which is `Encoder`, and the encoder-decoder of 2017, which is
+Marian there. Does not cover pickled weights (.bin).
 """
 
+from heedful.interop.bert import from_bert as from_bert
+from heedful.interop.bert import to_bert as to_bert
+from heedful.interop.folders import load_bert as load_bert
 from heedful.interop.folders import load_hugging_face as load_hugging_face
+from heedful.interop.folders import save_bert as save_bert
 from heedful.interop.folders import save_hugging_face as save_hugging_face
 from heedful.interop.language_models import from_hugging_face as from_hugging_face
 from heedful.interop.language_models import to_hugging_face as to_hugging_face

@@ -7,8 +7,10 @@ from typing import Any
 import safetensors
 import safetensors.torch
 
+from heedful.interop.bert import from_bert, to_bert
 from heedful.interop.language_models import to_hugging_face, with_weights
 from heedful.interop.names import Weights
+from heedful.nets.encoder import Encoder
 from heedful.nets.language_model import LanguageModel
 
 INDEX = "model.safetensors.index.json"
@@ -21,6 +23,29 @@ def load_hugging_face(folder: Path) -> LanguageModel:
     Raises `ValueError` naming the file that is missing or damaged, and for what
     `from_hugging_face` refuses.
     """
+    return with_weights(*_read(folder))
+
+
+def save_hugging_face(model: LanguageModel, folder: Path) -> None:
+    """Write the folder, for `AutoModelForCausalLM.from_pretrained` or for us.
+
+    Raises `ValueError` for a model that Hugging Face has no name for, and then
+    writes nothing.
+    """
+    _write(*to_hugging_face(model), folder)
+
+
+def load_bert(folder: Path) -> Encoder:
+    """The BERT or MiniLM in a folder. Raises `ValueError` as `load_hugging_face`."""
+    return from_bert(*_read(folder))
+
+
+def save_bert(model: Encoder, folder: Path) -> None:
+    """Write the folder, for `BertModel.from_pretrained` or for us. It has no pooler."""
+    _write(*to_bert(model), folder)
+
+
+def _read(folder: Path) -> tuple[dict[str, Any], Weights]:
     settings = _read_json(folder / "config.json")
     if (folder / INDEX).exists():
         places = _read_json(folder / INDEX).get("weight_map")
@@ -32,16 +57,10 @@ def load_hugging_face(folder: Path) -> LanguageModel:
     weights: Weights = {}
     for name in names:
         weights |= _read_weights(folder / name)
-    return with_weights(settings, weights)
+    return settings, weights
 
 
-def save_hugging_face(model: LanguageModel, folder: Path) -> None:
-    """Write the folder, for `AutoModelForCausalLM.from_pretrained` or for us.
-
-    Raises `ValueError` for a model that Hugging Face has no name for, and then
-    writes nothing.
-    """
-    settings, weights = to_hugging_face(model)
+def _write(settings: dict[str, Any], weights: Weights, folder: Path) -> None:
     dtype = str(next(iter(weights.values())).dtype).removeprefix("torch.")
     folder.mkdir(parents=True, exist_ok=True)
     safetensors.torch.save_file(

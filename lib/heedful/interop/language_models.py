@@ -2,10 +2,8 @@
 
 from typing import Any
 
-import torch
-
 from heedful.interop import gpt2, llama
-from heedful.interop.names import Settings, Weights, needed, without_twin
+from heedful.interop.names import Settings, Weights, filled, needed, without_twin
 from heedful.nets.language_config import LanguageModelConfig
 from heedful.nets.language_model import LanguageModel
 
@@ -52,18 +50,7 @@ def with_weights(settings: Settings, weights: Weights) -> LanguageModel:
     weights = {n: w for n, w in weights.items() if "rotary_emb" not in n}
     if config.tie_embeddings:
         weights = without_twin(weights, family.NAMES.theirs("tok_emb.weight"))
-    with torch.device("meta"):  # no time and no memory for weights that are replaced
-        model = LanguageModel(config)
-    expected = model.state_dict()
-    weights = family.NAMES.read(weights, expected)
-    for name, weight in weights.items():
-        if weight.shape != expected[name].shape:
-            raise ValueError(
-                f"{family.NAMES.theirs(name)} has the shape {tuple(weight.shape)}, "
-                f"but the config makes it {tuple(expected[name].shape)}"
-            )
-    model.load_state_dict(weights, assign=True)
-    return model.requires_grad_().eval()
+    return filled(lambda: LanguageModel(config), weights, family.NAMES)
 
 
 def _family_of(config: LanguageModelConfig) -> Any:

@@ -1,14 +1,15 @@
 """Two names for every weight, and settings that must be there or must be right."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 Settings = Mapping[str, Any]
 Weights = dict[str, Tensor]
+Model = TypeVar("Model", bound=nn.Module)
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,26 @@ class NameTable:
                 some = ", ".join(sorted(wrong)[:3])
                 raise ValueError(f"{len(wrong)} weights {what}: {some} ...")
         return {ours[name]: weight for name, weight in weights.items()}
+
+
+def filled(build: Callable[[], Model], weights: Weights, names: NameTable) -> Model:
+    """The model that `build` makes, with `weights` of their names in it, not copied.
+
+    It is ready to be asked: dropout is off until `.train()`. Raises `ValueError` for a
+    weight that is missing, left over or of another shape than the model's.
+    """
+    with torch.device("meta"):  # no time and no memory for weights that are replaced
+        model = build()
+    expected = model.state_dict()
+    weights = names.read(weights, expected)
+    for name, weight in weights.items():
+        if weight.shape != expected[name].shape:
+            raise ValueError(
+                f"{names.theirs(name)} has the shape {tuple(weight.shape)}, "
+                f"but the config makes it {tuple(expected[name].shape)}"
+            )
+    model.load_state_dict(weights, assign=True)
+    return model.requires_grad_().eval()
 
 
 def needed(settings: Settings, name: str) -> Any:

@@ -14,6 +14,10 @@ from heedful.nets.convolutional import receptive_field as receptive_field
 from heedful.nets.convolutional_seq2seq import (
     ConvolutionalSeq2Seq as ConvolutionalSeq2Seq,
 )
+from heedful.nets.encoder import Encoder as Encoder
+from heedful.nets.encoder import EncoderConfig as EncoderConfig
+from heedful.nets.encoder import minilm as minilm
+from heedful.nets.encoder import sentence_embedding as sentence_embedding
 from heedful.nets.encoder_decoder import EncoderDecoder as EncoderDecoder
 from heedful.nets.language_config import LanguageModelConfig as LanguageModelConfig
 from heedful.nets.language_config import gpt2 as gpt2

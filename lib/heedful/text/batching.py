@@ -9,8 +9,9 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
+from heedful.text.any_tokenizer import AnyTokenizer
 from heedful.text.corpus import Pair
-from heedful.text.tokenizer import BOS_ID, EOS_ID, PAD_ID, Tokenizer
+from heedful.text.tokenizer import BOS_ID, EOS_ID, PAD_ID
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class EncodedPairs:
 
 
 def encode_pairs(
-    pairs: list[Pair], source_tokenizer: Tokenizer, target_tokenizer: Tokenizer
+    pairs: list[Pair], source_tokenizer: AnyTokenizer, target_tokenizer: AnyTokenizer
 ) -> EncodedPairs:
     """Tokenize both sides of every pair."""
     return EncodedPairs(

@@ -4,10 +4,17 @@ import json
 import math
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
+
+import torch
 
 from heedful.nets.config import TransformerConfig
+from heedful.nets.transformer import Transformer
+from heedful.text.any_tokenizer import Tokenizers
+from heedful.text.bpe import N_BASE
 from heedful.text.corpora import CORPORA
+from heedful.text.corpus import Corpus
+from heedful.train.optimizers import OPTIMIZERS
 
 
 class ConfigError(ValueError):
@@ -19,7 +26,8 @@ class Recipe:
     """How the weights are learned.
 
     The learning rate rises for `n_warmup` steps to `learning_rate`, then falls along
-    a cosine to zero at `n_steps`.
+    a cosine to zero at `n_steps`. `optimizer` is "adam" or "muon" (`new_optimizers`),
+    `precision` "float32", or "bfloat16" for CPUs that multiply in it.
     """
 
     n_steps: int = 1000
@@ -29,6 +37,8 @@ class Recipe:
     label_smoothing: float = 0.1
     clip_norm: float = 1.0
     evaluate_every: int = 100
+    optimizer: str = "adam"
+    precision: str = "float32"
 
     def __post_init__(self):
         for name in ("n_steps", "batch_size", "n_warmup", "evaluate_every"):
@@ -42,6 +52,13 @@ class Recipe:
         smoothing = self.label_smoothing
         if type(smoothing) not in (int, float) or not 0 <= smoothing < 1:
             raise ValueError(f"label_smoothing={smoothing!r} must be in [0, 1)")
+        for name, choices in (
+            ("optimizer", OPTIMIZERS),
+            ("precision", ("float32", "bfloat16")),
+        ):
+            if getattr(self, name) not in choices:
+                known = " or ".join(map(repr, choices))
+                raise ValueError(f"{name}={getattr(self, name)!r} must be {known}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,43 +86,28 @@ class ModelSizes:
 
 
 @dataclass(frozen=True, kw_only=True)
-class RunConfig:
-    """One run: which corpus, which model, which recipe, which random numbers."""
+class SavedConfig:
+    """What JSON holds of a run. `parts` names the settings that are objects."""
 
-    task: str = "numbers"
-    seed: int = 0
-    n_train: int = 60_000
-    model: ModelSizes = field(default_factory=ModelSizes)
-    recipe: Recipe = field(default_factory=Recipe)
-
-    def __post_init__(self):
-        if not isinstance(self.task, str) or self.task not in CORPORA:
-            raise ConfigError(
-                f"unknown task {self.task!r}: choose one of {', '.join(CORPORA)}"
-            )
-        if type(self.seed) is not int or not 0 <= self.seed < 2**63:
-            raise ConfigError(f"seed={self.seed!r} must be a whole number below 2**63")
-        # From 1,000 pairs on, the training part shows every piece of either corpus.
-        if type(self.n_train) is not int or not 1000 <= self.n_train <= 60_000:
-            raise ConfigError(f"n_train={self.n_train!r} must be from 1000 to 60000")
+    parts: ClassVar[dict[str, type]]
 
     def to_json(self) -> str:
         return json.dumps(asdict(self), indent=2) + "\n"
 
     @classmethod
-    def from_dict(cls, settings: dict[str, Any]) -> "RunConfig":
-        """Build a config from nested settings; what is missing keeps its default.
+    def from_dict(cls, settings: dict[str, Any]) -> Any:
+        """A config of this class from settings; what is missing keeps its default.
 
         Raises `ConfigError` naming an unknown key or a value that makes no sense.
         """
         where = "the top level"
         settings = dict(_object(settings, where))
-        for name, part in (("model", ModelSizes), ("recipe", Recipe)):
+        for name, part in cls.parts.items():
             settings[name] = _fill(part, settings.get(name, {}), where=name)
         return _fill(cls, settings, where)
 
     @classmethod
-    def read(cls, path: Path) -> "RunConfig":
+    def read(cls, path: Path) -> Any:
         """Read a JSON file. Raises `ConfigError` naming the file and the fault."""
         try:
             settings = json.loads(path.read_text(encoding="utf-8"))
@@ -117,6 +119,66 @@ class RunConfig:
             return cls.from_dict(settings)
         except (TypeError, ValueError) as error:
             raise ConfigError(f"{path}: {error}") from None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunConfig(SavedConfig):
+    """One translation run: which corpus, model, recipe and random numbers.
+
+    `n_train` None takes all training pairs there are. `vocab_size` is for corpora cut
+    by BPE, and is that of each side.
+    """
+
+    parts = {"model": ModelSizes, "recipe": Recipe}  # noqa: RUF012
+
+    task: str = "numbers"
+    seed: int = 0
+    n_train: int | None = 60_000
+    vocab_size: int = 4_000
+    model: ModelSizes = field(default_factory=ModelSizes)
+    recipe: Recipe = field(default_factory=Recipe)
+
+    def __post_init__(self):
+        if not isinstance(self.task, str) or self.task not in CORPORA:
+            raise ConfigError(
+                f"unknown task {self.task!r}: choose one of {', '.join(CORPORA)}"
+            )
+        check_seed(self.seed)
+        # From 1,000 pairs on, the training part shows every piece of either corpus.
+        n_train = self.n_train
+        if n_train is not None and (
+            type(n_train) is not int or not 1000 <= n_train <= 60_000
+        ):
+            raise ConfigError(f"n_train={n_train!r} must be from 1000 to 60000")
+        check_bpe_size(self.vocab_size)
+
+    @classmethod
+    def default(cls, task: str) -> "RunConfig":
+        """The settings that suit a task: what `heedful train TASK` uses."""
+        return TATOEBA if task == "tatoeba" else cls(task=task)
+
+    def corpus(self) -> Corpus:
+        """The pairs that this run learns from. Raises `DataError` if not obtained."""
+        return CORPORA[self.task](n_train=self.n_train)
+
+    def build(
+        self, tokenizers: Tokenizers, generator: torch.Generator | None = None
+    ) -> Transformer:
+        """An untrained model for these tokenizers, of source and target."""
+        source, target = tokenizers
+        return Transformer(self.model.with_vocab(len(source), len(target)), generator)
+
+
+def check_seed(seed: Any) -> None:
+    """Raise `ConfigError` for what no generator takes as a seed."""
+    if type(seed) is not int or not 0 <= seed < 2**63:
+        raise ConfigError(f"seed={seed!r} must be a whole number below 2**63")
+
+
+def check_bpe_size(vocab_size: Any) -> None:
+    """Raise `ConfigError` for what can be no BPE vocabulary's size."""
+    if type(vocab_size) is not int or not N_BASE <= vocab_size <= 2**17:
+        raise ConfigError(f"vocab_size={vocab_size!r} must be from {N_BASE} to {2**17}")
 
 
 def _object(settings: Any, where: str) -> dict[str, Any]:
@@ -138,3 +200,22 @@ def _fill(cls: type, settings: Any, where: str) -> Any:
         raise
     except ValueError as error:
         raise ConfigError(str(error)) from None
+
+
+# Chosen on the validation part (docs/decisions.md); the record of this very run is in
+# book/data/tatoeba.
+TATOEBA = RunConfig(
+    task="tatoeba",
+    n_train=None,
+    model=ModelSizes(
+        d_model=256, n_layers=3, n_heads=4, d_ff=1024, dropout=0.1, norm="pre"
+    ),
+    recipe=Recipe(
+        n_steps=3000,
+        batch_size=256,
+        learning_rate=4e-3,
+        n_warmup=200,
+        optimizer="muon",
+        precision="bfloat16",
+    ),
+)

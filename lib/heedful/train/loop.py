@@ -1,7 +1,7 @@
 """The training loop, short enough to read aloud, and what goes before and after it.
 
-Covers one process and one precision. Does not cover resuming, mixed precision or
-several devices.
+Covers one process on the CPU, in float32 or, where it multiplies matrices, in bfloat16.
+Does not cover resuming or several devices.
 """
 
 import time
@@ -12,13 +12,12 @@ import torch
 from torch import nn
 from tqdm import tqdm
 
-from heedful.nets.transformer import Transformer
+from heedful.text.any_tokenizer import learn_tokenizer
 from heedful.text.batching import Batch, EncodedPairs, encode_pairs, training_batches
-from heedful.text.corpora import CORPORA
 from heedful.text.corpus import Corpus
-from heedful.text.tokenizer import Tokenizer
 from heedful.train.config import ConfigError, Recipe, RunConfig
 from heedful.train.loss import evaluate, token_loss
+from heedful.train.optimizers import new_optimizers
 from heedful.train.run import Run, RunError, check_place, circumstances, set_aside
 from heedful.train.schedules import cosine
 
@@ -39,7 +38,8 @@ def fit(
     smoothing), valid_loss (without, in nats per token) and seconds. Ctrl-C reports
     once more before `KeyboardInterrupt` is passed on.
     """
-    optimizer = torch.optim.Adam(model.parameters(), betas=(0.9, 0.98), eps=1e-9)
+    optimizers = new_optimizers(model, recipe.optimizer)
+    in_bfloat16 = recipe.precision == "bfloat16"
     start = time.perf_counter()
 
     def report() -> None:
@@ -58,13 +58,15 @@ def fit(
     try:
         for step, batch in zip(range(1, recipe.n_steps + 1), batches):
             rate = cosine(step, recipe.n_steps, recipe.learning_rate, recipe.n_warmup)
-            optimizer.param_groups[0]["lr"] = rate
-            logits = model(*batch.inputs)
-            loss = token_loss(logits, batch.goal, recipe.label_smoothing)
-            optimizer.zero_grad()
+            with torch.autocast("cpu", torch.bfloat16, enabled=in_bfloat16):
+                logits = model(*batch.inputs)
+            loss = token_loss(logits.float(), batch.goal, recipe.label_smoothing)
+            model.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(model.parameters(), recipe.clip_norm)
-            optimizer.step()
+            for optimizer in optimizers:
+                optimizer.param_groups[0]["lr"] = rate
+                optimizer.step()
             done = step
             bar.update()
             if step % recipe.evaluate_every == 0 or step == recipe.n_steps:
@@ -87,12 +89,26 @@ def train(config: RunConfig, path: Path | None = None, progress: bool = True) ->
     """
     if path is not None:
         check_place(path)
-    corpus = CORPORA[config.task](n_train=config.n_train)
+    corpus = config.corpus()
     run = new_run(config, corpus)
     pairs, held_out = encoded(run, corpus.train), encoded(run, corpus.valid)
     _check_lengths(config, [pairs, held_out, encoded(run, corpus.test)])
     batches = training_batches(pairs, config.recipe.batch_size, config.seed)
-    valid = held_out.in_batches(250)
+    fit_and_save(run, batches, held_out.in_batches(250), path, progress)
+    return run
+
+
+def fit_and_save(
+    run: Run,
+    batches: Iterator[Batch],
+    valid: list[Batch],
+    path: Path | None = None,
+    progress: bool = True,
+) -> None:
+    """Fit the run's model, keeping its losses, and with a `path` saving it each time.
+
+    Only the first save renames an earlier run in `path`: until then it stays.
+    """
 
     def keep(row: Row) -> None:
         if path is not None and not run.losses:
@@ -102,8 +118,7 @@ def train(config: RunConfig, path: Path | None = None, progress: bool = True) ->
         if path is not None:
             run.save(path)
 
-    fit(run.model, batches, config.recipe, valid, keep, progress)
-    return run
+    fit(run.model, batches, run.config.recipe, valid, keep, progress)
 
 
 def trained(config: RunConfig, path: Path, progress: bool = True) -> tuple[Run, bool]:
@@ -120,14 +135,13 @@ def trained(config: RunConfig, path: Path, progress: bool = True) -> tuple[Run, 
 
 def new_run(config: RunConfig, corpus: Corpus) -> Run:
     """An untrained model with the tokenizers its corpus needs."""
-    source_unit, target_unit = corpus.units
-    source = Tokenizer.build((pair[0] for pair in corpus.train), source_unit)
-    target = Tokenizer.build((pair[1] for pair in corpus.train), target_unit)
+    tokenizers = tuple(
+        learn_tokenizer((pair[side] for pair in corpus.train), unit, config.vocab_size)
+        for side, unit in enumerate(corpus.units)
+    )
     torch.manual_seed(config.seed)  # dropout draws from the global generator
-    generator = torch.Generator().manual_seed(config.seed)
-    sizes = config.model.with_vocab(len(source), len(target))
-    model = Transformer(sizes, generator)
-    return Run(config, model, source, target, record=circumstances())
+    model = config.build(tokenizers, torch.Generator().manual_seed(config.seed))
+    return Run(config, model, tokenizers, record=circumstances())
 
 
 def encoded(run: Run, pairs: list[tuple[str, str]]) -> EncodedPairs:

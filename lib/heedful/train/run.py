@@ -1,7 +1,7 @@
 """A run on disk: one folder that holds the model and the evidence of its making.
 
 config.json         every setting (give it to `heedful train --config` to repeat)
-tokenizers.json     the pieces of source and target
+tokenizers.json     the pieces of source and target, or the merges of BPE
 model.safetensors   the weights
 loss.csv            one row per evaluation
 record.json         seed, versions, machine, steps done, results
@@ -15,7 +15,7 @@ import os
 import platform
 import tempfile
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from itertools import count
 from pathlib import Path
@@ -25,9 +25,14 @@ import safetensors
 import safetensors.torch
 import torch
 
-from heedful.nets.transformer import Transformer
-from heedful.text.tokenizer import Tokenizer
+from heedful.text.any_tokenizer import (
+    AnyTokenizer,
+    Tokenizers,
+    tokenizer_from_dict,
+    tokenizer_to_dict,
+)
 from heedful.train.config import ConfigError, RunConfig
+from heedful.train.language_config import LanguageRunConfig, read_config
 
 
 class RunError(RuntimeError):
@@ -36,14 +41,24 @@ class RunError(RuntimeError):
 
 @dataclass
 class Run:
-    """A model with all that is needed to use it and to know where it came from."""
+    """A model with all that is needed to use it and to know where it came from.
 
-    config: RunConfig
-    model: Transformer
-    source_tokenizer: Tokenizer
-    target_tokenizer: Tokenizer
+    `model` is what `config.build` makes of the `tokenizers`.
+    """
+
+    config: RunConfig | LanguageRunConfig
+    model: Any
+    tokenizers: Tokenizers
     losses: list[dict[str, int | float]] = field(default_factory=list)
     record: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def source_tokenizer(self) -> AnyTokenizer:
+        return self.tokenizers[0]
+
+    @property
+    def target_tokenizer(self) -> AnyTokenizer:
+        return self.tokenizers[-1]
 
     @property
     def is_finished(self) -> bool:
@@ -52,7 +67,7 @@ class Run:
     def save(self, path: Path) -> None:
         """Write the folder; each file appears whole or not at all."""
         path.mkdir(parents=True, exist_ok=True)
-        tokenizers = [asdict(self.source_tokenizer), asdict(self.target_tokenizer)]
+        tokenizers = [tokenizer_to_dict(tokenizer) for tokenizer in self.tokenizers]
         _replace(path / "config.json", self.config.to_json())
         _replace(path / "tokenizers.json", json.dumps(tokenizers, ensure_ascii=False))
         _write_then_rename(
@@ -78,12 +93,10 @@ class Run:
         if not os.path.exists(path / "model.safetensors"):
             raise RunError(f"there is no trained run in {path}")
         try:
-            config = RunConfig.read(path / "config.json")
-            pieces = json.loads((path / "tokenizers.json").read_text(encoding="utf-8"))
-            source, target = (
-                Tokenizer(part["unit"], tuple(part["pieces"])) for part in pieces
-            )
-            model = Transformer(config.model.with_vocab(len(source), len(target)))
+            config = read_config(path / "config.json")
+            saved = json.loads((path / "tokenizers.json").read_text(encoding="utf-8"))
+            tokenizers = tuple(map(tokenizer_from_dict, saved))
+            model = config.build(tokenizers)
             weights = safetensors.torch.load_file(path / "model.safetensors")
             model.load_state_dict(weights)
             with (path / "loss.csv").open(newline="", encoding="utf-8") as file:
@@ -103,7 +116,7 @@ class Run:
             reason = str(error).splitlines()[0]
             raise RunError(f"the run in {path} is damaged: {reason}") from None
         model.eval()
-        return cls(config, model, source, target, losses, record)
+        return cls(config, model, tokenizers, losses, record)
 
 
 def runs_dir() -> Path:

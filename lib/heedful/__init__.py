@@ -4,6 +4,7 @@ The rooms, each of which uses only those below it:
 
     checks     exercise checkers that name the misconception
     figures    plots in the book's one style
+    studies    measured experiments that a command runs and the book shows
     generate   from a trained model to a text
     train      loop, schedule, runs on disk
     interop    Hugging Face weights in and out

@@ -9,6 +9,7 @@ import os
 
 import click
 
+from heedful.cli.compare import compare
 from heedful.cli.data import data
 from heedful.cli.errors import OneLineErrors
 from heedful.cli.train import train
@@ -33,5 +34,5 @@ def main() -> None:
     """
 
 
-for command in (train, translate, data):
+for command in (train, translate, data, compare):
     main.add_command(command)

@@ -1,5 +1,8 @@
 """Plots in the book's one style. The only room that imports matplotlib."""
 
+from heedful.figures.comparison import comparison as comparison
+from heedful.figures.comparison import learning_curves as learning_curves
+from heedful.figures.comparison import right_by_length as right_by_length
 from heedful.figures.plots import attention_map as attention_map
 from heedful.figures.plots import loss_curve as loss_curve
 from heedful.figures.plots import panels as panels

@@ -1,0 +1,15 @@
+"""Measured experiments: a command runs them, the book shows what they found."""
+
+from heedful.studies.compare import Settings as Settings
+from heedful.studies.compare import compare as compare
+from heedful.studies.contenders import CONTENDERS as CONTENDERS
+from heedful.studies.contenders import Contender as Contender
+from heedful.studies.contenders import equal_widths as equal_widths
+from heedful.studies.contenders import longest_chain as longest_chain
+from heedful.studies.contenders import n_parameters as n_parameters
+from heedful.studies.material import Material as Material
+from heedful.studies.material import score as score
+from heedful.studies.records import Result as Result
+from heedful.studies.records import Study as Study
+from heedful.studies.records import StudyError as StudyError
+from heedful.studies.records import set_study_aside as set_study_aside

@@ -44,8 +44,8 @@ def _clean(text: str) -> str:
 def tatoeba(
     n_train: int | None = None,
     n_test: int = 1_000,
-    max_japanese: int = 30,
-    max_english: int = 12,
+    max_japanese: int = 20,
+    max_english: int = 8,
 ) -> Corpus:
     """Read the corpus: pairs (Japanese, English), in an order that is always the same.
 

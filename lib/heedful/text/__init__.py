@@ -14,6 +14,9 @@ from heedful.text.corpus import Corpus as Corpus
 from heedful.text.documents import Document as Document
 from heedful.text.documents import TextCorpus as TextCorpus
 from heedful.text.packages import DataError as DataError
+from heedful.text.packing import TextBatch as TextBatch
+from heedful.text.packing import pack as pack
+from heedful.text.packing import packed_batches as packed_batches
 from heedful.text.tokenizer import BOS_ID as BOS_ID
 from heedful.text.tokenizer import EOS_ID as EOS_ID
 from heedful.text.tokenizer import PAD_ID as PAD_ID

@@ -4,6 +4,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
+from typing import Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Int
@@ -12,6 +13,17 @@ from torch import Tensor
 from heedful.text.any_tokenizer import AnyTokenizer
 from heedful.text.corpus import Pair
 from heedful.text.tokenizer import BOS_ID, EOS_ID, PAD_ID
+
+
+@runtime_checkable
+class AnyBatch(Protocol):
+    """What training needs of a batch: what the model is called with, and the goal."""
+
+    @property
+    def inputs(self) -> tuple[Tensor, ...]: ...
+
+    @property
+    def goal(self) -> Int[Tensor, "batch length"]: ...
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,10 @@ from heedful.train.config import ConfigError as ConfigError
 from heedful.train.config import ModelSizes as ModelSizes
 from heedful.train.config import Recipe as Recipe
 from heedful.train.config import RunConfig as RunConfig
+from heedful.train.language import bits_per_byte as bits_per_byte
+from heedful.train.language import train_language as train_language
+from heedful.train.language_config import LanguageRunConfig as LanguageRunConfig
+from heedful.train.language_config import LanguageSizes as LanguageSizes
 from heedful.train.loop import encoded as encoded
 from heedful.train.loop import fit as fit
 from heedful.train.loop import new_run as new_run

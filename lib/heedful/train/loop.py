@@ -5,7 +5,7 @@ Does not cover resuming or several devices.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import torch
@@ -13,9 +13,10 @@ from torch import nn
 from tqdm import tqdm
 
 from heedful.text.any_tokenizer import learn_tokenizer
-from heedful.text.batching import Batch, EncodedPairs, encode_pairs, training_batches
+from heedful.text.batching import AnyBatch, EncodedPairs, encode_pairs, training_batches
 from heedful.text.corpus import Corpus
 from heedful.train.config import ConfigError, Recipe, RunConfig
+from heedful.train.language_config import LanguageRunConfig
 from heedful.train.loss import evaluate, token_loss
 from heedful.train.optimizers import new_optimizers
 from heedful.train.run import Run, RunError, check_place, circumstances, set_aside
@@ -26,9 +27,9 @@ Row = dict[str, int | float]
 
 def fit(
     model: nn.Module,
-    batches: Iterator[Batch],
+    batches: Iterator[AnyBatch],
     recipe: Recipe,
-    valid: list[Batch],
+    valid: Sequence[AnyBatch],
     on_evaluation: Callable[[Row], None] = lambda row: None,
     progress: bool = True,
 ) -> None:
@@ -100,8 +101,8 @@ def train(config: RunConfig, path: Path | None = None, progress: bool = True) ->
 
 def fit_and_save(
     run: Run,
-    batches: Iterator[Batch],
-    valid: list[Batch],
+    batches: Iterator[AnyBatch],
+    valid: Sequence[AnyBatch],
     path: Path | None = None,
     progress: bool = True,
 ) -> None:
@@ -121,8 +122,16 @@ def fit_and_save(
     fit(run.model, batches, run.config.recipe, valid, keep, progress)
 
 
-def trained(config: RunConfig, path: Path, progress: bool = True) -> tuple[Run, bool]:
-    """The finished run of `config` in `path`, and whether it had to be trained now."""
+def trained(
+    config: RunConfig | LanguageRunConfig,
+    path: Path,
+    progress: bool = True,
+    train: Callable[..., Run] = train,
+) -> tuple[Run, bool]:
+    """The finished run of `config` in `path`, and whether it had to be trained now.
+
+    `train` is what makes one: for a language model `train_language`.
+    """
     try:
         run = Run.load(path)
     except RunError:

@@ -1,11 +1,13 @@
 """How wrong a model is: cross-entropy over the real tokens of a batch."""
 
+from collections.abc import Sequence
+
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from heedful.text.batching import Batch
+from heedful.text.batching import AnyBatch
 from heedful.text.tokenizer import PAD_ID
 
 
@@ -28,7 +30,7 @@ def token_loss(
 
 
 @torch.no_grad()
-def evaluate(model: nn.Module, batches: list[Batch]) -> float:
+def evaluate(model: nn.Module, batches: Sequence[AnyBatch]) -> float:
     """Loss in nats per token over all batches, teacher-forced, without smoothing.
 
     Each token weighs the same, whatever the batch it is in.

@@ -10,6 +10,7 @@ import os
 import click
 
 from heedful.cli.compare import compare
+from heedful.cli.complete import complete
 from heedful.cli.data import data
 from heedful.cli.errors import OneLineErrors
 from heedful.cli.train import train
@@ -34,5 +35,5 @@ def main() -> None:
     """
 
 
-for command in (train, translate, data, compare):
+for command in (train, translate, complete, data, compare):
     main.add_command(command)

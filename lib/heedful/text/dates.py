@@ -40,8 +40,10 @@ def dates(n_train: int = 60_000, n_test: int = 1_000, seed: int = 0) -> Corpus:
         part = part_of(f"date {date}")
         if len(parts[part]) < wanted[part] and (date, style) not in parts[part]:
             parts[part][date, style] = date_pair(date, style)
-    pairs = {part: list(found.values()) for part, found in parts.items()}
-    return Corpus(card=CARD, units=("word", "char"), **pairs)
+    train, valid, test = (list(found.values()) for found in parts.values())
+    return Corpus(
+        card=CARD, units=("word", "char"), train=train, valid=valid, test=test
+    )
 
 
 CARD = Card(

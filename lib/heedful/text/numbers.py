@@ -113,7 +113,13 @@ def numbers(n_train: int = 60_000, n_test: int = 1_000, seed: int = 0) -> Corpus
         if part != "train":
             held_out.add(n)
         parts[part].append((english(n, and_=rng.random() < 0.5), japanese(n)))
-    return Corpus(card=CARD, units=("word", "char"), **parts)
+    return Corpus(
+        card=CARD,
+        units=("word", "char"),
+        train=parts["train"],
+        valid=parts["valid"],
+        test=parts["test"],
+    )
 
 
 CARD = Card(

@@ -13,6 +13,9 @@ from heedful.text.corpus import Card, Corpus, Pair, part_of
 from heedful.text.packages import Packaged
 from heedful.text.store import Download, lines
 
+SHORT = {"max_japanese": 14, "max_english": 6}
+"""The limits of the short sentences on which small models are compared."""
+
 _NOT_SPOKEN = re.compile(r"[\W_]+")
 
 
@@ -55,8 +58,8 @@ def tatoeba(
     The English sentence decides the part, whatever its case and punctuation: several
     Japanese sentences may have it as their translation. It is in one part only, and
     in the validation and test part only once. The limits change what is in a part
-    but move nothing between parts, so `tatoeba(max_japanese=14, max_english=6).test`
-    tests a model that was trained with any other limits.
+    but move nothing between parts, so `tatoeba(**SHORT).test` tests a model that was
+    trained with any other limits.
 
     `credits` has what must stand beside a pair that is shown: the number of its
     Japanese sentence at tatoeba.org and the licence.

@@ -152,11 +152,6 @@ class RunConfig(SavedConfig):
             raise ConfigError(f"n_train={n_train!r} must be from 1000 to 60000")
         check_bpe_size(self.vocab_size)
 
-    @classmethod
-    def default(cls, task: str) -> "RunConfig":
-        """The settings that suit a task: what `heedful train TASK` uses."""
-        return TATOEBA if task == "tatoeba" else cls(task=task)
-
     def corpus(self) -> Corpus:
         """The pairs that this run learns from. Raises `DataError` if not obtained."""
         return CORPORA[self.task](n_train=self.n_train)
@@ -211,7 +206,7 @@ TATOEBA = RunConfig(
         d_model=256, n_layers=3, n_heads=4, d_ff=1024, dropout=0.1, norm="pre"
     ),
     recipe=Recipe(
-        n_steps=3000,
+        n_steps=2400,
         batch_size=256,
         learning_rate=4e-3,
         n_warmup=200,

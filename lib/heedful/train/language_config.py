@@ -9,8 +9,9 @@ import torch
 from heedful.nets.language_config import LanguageModelConfig
 from heedful.nets.language_model import LanguageModel
 from heedful.text.any_tokenizer import Tokenizers
-from heedful.text.corpora import TEXTS
+from heedful.text.corpora import CORPORA, TEXTS
 from heedful.train.config import (
+    TATOEBA,
     ConfigError,
     Recipe,
     RunConfig,
@@ -71,6 +72,19 @@ class LanguageRunConfig(SavedConfig):
         """An untrained model for this tokenizer, the only one."""
         (tokenizer,) = tokenizers
         return LanguageModel(self.model.with_vocab(len(tokenizer)), generator)
+
+
+def default_config(task: str) -> RunConfig | LanguageRunConfig:
+    """The settings that suit a task: what `heedful train TASK` uses.
+
+    Raises `ConfigError` for an unknown one.
+    """
+    if task in TEXTS:
+        return LanguageRunConfig(task=task)
+    if task not in CORPORA:
+        known = ", ".join([*CORPORA, *TEXTS])
+        raise ConfigError(f"unknown task {task!r}: choose one of {known}")
+    return TATOEBA if task == TATOEBA.task else RunConfig(task=task)
 
 
 def read_config(path: Path) -> RunConfig | LanguageRunConfig:

@@ -1,4 +1,5 @@
 from collections import Counter
+from dataclasses import asdict
 
 import pytest
 
@@ -34,6 +35,30 @@ def test_every_corpus_has_a_card_of_its_name():
     assert set(CARDS) == set(CORPORA) | set(TEXTS)
     for name, card in CARDS.items():
         assert card.name == name
+
+
+@pytest.mark.parametrize("name", sorted(CARDS))
+def test_every_card_is_complete(name):
+    card = CARDS[name]
+    told = asdict(card)
+    if name in CORPORA and name not in DOWNLOADS:
+        assert len(card.examples) >= 3
+    else:
+        assert told.pop("examples") == ()  # texts of others: not in this program
+    for key, value in told.items():
+        assert value, key
+        if key != "examples":
+            assert "\n" not in value
+            assert value in str(card)
+
+
+def test_what_has_to_be_obtained_is_on_the_cards_with_the_remedy():
+    assert set(DOWNLOADS) == {"tatoeba", "wiki"}
+    for name, download in DOWNLOADS.items():
+        assert download.name == name
+        assert f"`heedful data get {name}`" in CARDS[name].size
+        # The two tell the same licence, in the words that each needs.
+        assert download.licence.split(",")[0] in CARDS[name].licence
 
 
 @pytest.mark.parametrize("name", sorted(CORPORA.keys() - DOWNLOADS.keys()))

@@ -14,6 +14,8 @@ from heedful.nets.convolutional import receptive_field as receptive_field
 from heedful.nets.convolutional_seq2seq import (
     ConvolutionalSeq2Seq as ConvolutionalSeq2Seq,
 )
+from heedful.nets.diffusion import Denoiser as Denoiser
+from heedful.nets.diffusion import DenoiserConfig as DenoiserConfig
 from heedful.nets.encoder import Encoder as Encoder
 from heedful.nets.encoder import EncoderConfig as EncoderConfig
 from heedful.nets.encoder import minilm as minilm
@@ -30,6 +32,9 @@ from heedful.nets.masks import causal_mask as causal_mask
 from heedful.nets.masks import left_padding_mask as left_padding_mask
 from heedful.nets.masks import padding_mask as padding_mask
 from heedful.nets.masks import sliding_window_mask as sliding_window_mask
+from heedful.nets.noise import NoiseSchedule as NoiseSchedule
+from heedful.nets.noise import cosine_schedule as cosine_schedule
+from heedful.nets.noise import linear_schedule as linear_schedule
 from heedful.nets.positions import Rotary as Rotary
 from heedful.nets.positions import alibi_bias as alibi_bias
 from heedful.nets.positions import sinusoidal as sinusoidal

@@ -11,6 +11,11 @@ from heedful.text.corpora import CORPORA as CORPORA
 from heedful.text.corpora import TEXTS as TEXTS
 from heedful.text.corpus import Card as Card
 from heedful.text.corpus import Corpus as Corpus
+from heedful.text.curves import curve_batches as curve_batches
+from heedful.text.curves import curve_texts as curve_texts
+from heedful.text.curves import draw_curves as draw_curves
+from heedful.text.curves import encode_texts as encode_texts
+from heedful.text.curves import read_curve as read_curve
 from heedful.text.documents import Document as Document
 from heedful.text.documents import TextCorpus as TextCorpus
 from heedful.text.packages import DataError as DataError

@@ -4,6 +4,8 @@ from heedful.train.config import ConfigError as ConfigError
 from heedful.train.config import ModelSizes as ModelSizes
 from heedful.train.config import Recipe as Recipe
 from heedful.train.config import RunConfig as RunConfig
+from heedful.train.denoising import fit_denoiser as fit_denoiser
+from heedful.train.denoising import noise_loss as noise_loss
 from heedful.train.language import bits_per_byte as bits_per_byte
 from heedful.train.language import train_language as train_language
 from heedful.train.language_config import LanguageRunConfig as LanguageRunConfig

@@ -12,7 +12,7 @@ from heedful.text.packages import Packaged
 
 TABLE = """\
 17\tぼくはＡＢＣを習った。\tI learned the ABC.\t-\tx\t-\t-\t-\t-
-19\tこれはペンです。\t-\t-\tDas ist ein Stift.\t-\t-\t-\t-
+19\tこれはペンです。\t-\t-\tEin Stift.\t-\t-\t-\t-
 23\t-\tNobody said this.\t-\t-\t-\t-\t-\t-
 29\t空が  青い\u200b。\tThe sky is  blue.\t-\t-\t-\t-\t-\t-
 31\t空が青い！\tHow blue the sky is!\t-\t-\t-\t-\t-\t-

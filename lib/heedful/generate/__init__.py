@@ -4,6 +4,8 @@ from heedful.generate.continuation import complete as complete
 from heedful.generate.continuation import complete_uncached as complete_uncached
 from heedful.generate.continuation import stream as stream
 from heedful.generate.continue_text import continue_text as continue_text
+from heedful.generate.denoise import ddim as ddim
+from heedful.generate.denoise import ddpm as ddpm
 from heedful.generate.greedy import greedy as greedy
 from heedful.generate.greedy import greedy_uncached as greedy_uncached
 from heedful.generate.greedy import write as write

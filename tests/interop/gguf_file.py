@@ -4,27 +4,10 @@ import gguf
 import torch
 from gguf import GGMLQuantizationType as Kind
 from gguf import quants
-from transformers.convert_slow_tokenizer import bytes_to_unicode
 
+from .made_up_tokenizer import SETTINGS, TOKENS
 from .reference import hf_llama
 
-MERGES = ["a b", "ab c", "Ġ a", "Ġ Ġ", "1 2", "æ Ĺ"]
-TOKENS = ["<|end|>", "<|start|>", *bytes_to_unicode().values()]
-TOKENS += [merge.replace(" ", "") for merge in MERGES]
-TEMPLATE = (
-    "{% for m in messages %}<|start|>{{ m['role'] }}\n{{ m['content'] }}<|end|>\n"
-    "{% endfor %}\n{% if add_generation_prompt %}<|start|>a\n{% endif %}"
-)
-SETTINGS = {
-    "tokenizer.ggml.model": "gpt2",
-    "tokenizer.ggml.pre": "smollm",
-    "tokenizer.ggml.tokens": TOKENS,
-    "tokenizer.ggml.token_type": [3, 3] + [1] * (len(TOKENS) - 2),
-    "tokenizer.ggml.merges": MERGES,
-    "tokenizer.ggml.bos_token_id": 1,
-    "tokenizer.ggml.eos_token_id": 0,
-    "tokenizer.chat_template": TEMPLATE,
-}
 MATRICES = {
     "self_attn.q_proj": "attn_q",
     "self_attn.k_proj": "attn_k",

@@ -9,7 +9,8 @@ from transformers import AutoTokenizer
 from heedful.interop import ChatTokenizer, read_gguf
 
 from . import slow_bpe
-from .gguf_file import MERGES, SETTINGS, TOKENS, small, write
+from .gguf_file import small, write
+from .made_up_tokenizer import MERGES, SETTINGS, TOKENS
 
 TALK = [
     dict(role="user", content="ab 12"),

@@ -12,7 +12,8 @@ from transformers.modeling_gguf_pytorch_utils import load_gguf_checkpoint
 from heedful.interop import from_gguf, from_hugging_face, read_gguf
 from heedful.interop.gguf import q4_1, q8_0
 
-from .gguf_file import TOKENS, small, write
+from .gguf_file import small, write
+from .made_up_tokenizer import TOKENS
 
 V, T = len(TOKENS), 29
 MODELS = {
@@ -63,7 +64,9 @@ def test_every_weight_and_setting_is_what_gguf_reads(kind, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("ours", "kind", "n_bytes"), [(q8_0, Kind.Q8_0, 34), (q4_1, Kind.Q4_1, 20)], ids=str
+    ("ours", "kind", "n_bytes"),
+    [(q8_0, Kind.Q8_0, 34), (q4_1, Kind.Q4_1, 20)],
+    ids=["q8_0", "q4_1"],
 )
 def test_blocks_of_any_bytes_agree(ours, kind, n_bytes):
     blocks = torch.randint(256, (997, n_bytes), dtype=torch.uint8)

@@ -9,6 +9,7 @@ import os
 
 import click
 
+from heedful.cli.chat import chat
 from heedful.cli.compare import compare
 from heedful.cli.complete import complete
 from heedful.cli.data import data
@@ -35,5 +36,5 @@ def main() -> None:
     """
 
 
-for command in (train, translate, complete, data, compare):
+for command in (train, translate, complete, data, compare, chat):
     main.add_command(command)

@@ -4,6 +4,7 @@ from heedful.generate.continuation import complete as complete
 from heedful.generate.continuation import complete_uncached as complete_uncached
 from heedful.generate.continuation import stream as stream
 from heedful.generate.continue_text import continue_text as continue_text
+from heedful.generate.conversation import Conversation as Conversation
 from heedful.generate.denoise import ddim as ddim
 from heedful.generate.denoise import ddpm as ddpm
 from heedful.generate.greedy import greedy as greedy

@@ -1,5 +1,6 @@
 """From a trained model to a text, and to the attention behind it."""
 
+from heedful.generate.beam import beam_search as beam_search
 from heedful.generate.continuation import complete as complete
 from heedful.generate.continuation import complete_uncached as complete_uncached
 from heedful.generate.continuation import stream as stream

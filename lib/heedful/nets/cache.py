@@ -6,7 +6,7 @@ caller, never hidden in a layer, and its room is allocated once.
 """
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
 
@@ -55,3 +55,29 @@ class KVCache:
         self._k[:, :, self.length : end] = k
         self._v[:, :, self.length : end] = v
         self.length = end
+
+    def select(self, rows: Int[Tensor, " kept"]) -> None:
+        """Let row i go on from what row `rows[i]` holds, and forget the other rows.
+
+        There may be fewer rows than before, but not more.
+        """
+        self._k = _selected(self._k, rows, self.length)
+        self._v = _selected(self._v, rows, self.length)
+
+    def cut(self, length: int) -> None:
+        """Forget all positions but the first `length`.
+
+        Raises `ValueError` if there are fewer.
+        """
+        if not 0 <= length <= self.length:
+            raise ValueError(
+                f"a cache of {self.length} positions cannot be cut to {length}"
+            )
+        self.length = length
+
+
+def _selected(buffer: Tensor, rows: Tensor, length: int) -> Tensor:
+    # In place and only what is filled: the room behind it may be ten times as large.
+    kept = buffer[: len(rows)]
+    kept[:, :, :length] = buffer[rows, :, :length]
+    return kept

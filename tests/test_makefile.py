@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-TARGETS = ("book", "test", "lint", "lab", "train", "clean")
+TARGETS = ("book", "test", "lint", "lab", "train", "real-models", "clean")
 
 pytestmark = pytest.mark.skipif(not shutil.which("make"), reason="needs make")
 
@@ -39,7 +39,7 @@ def bare(tmp_path):
 def test_make_lists_its_targets(args):
     done = make(*args)
     assert done.returncode == 0
-    listed = dict(re.findall(r"^  make (\w+) +(\S.*)$", done.stdout, re.MULTILINE))
+    listed = dict(re.findall(r"^  make ([\w-]+) +(\S.*)$", done.stdout, re.MULTILINE))
     assert set(TARGETS) <= set(listed)
     assert len(done.stdout.splitlines()) == len(listed)
 

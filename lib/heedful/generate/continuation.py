@@ -114,7 +114,6 @@ def check_prompts(
         )
 
 
-@torch.inference_mode()
 def _columns(
     model: LanguageModel,
     prompts: Sequence[Sequence[int]],
@@ -131,9 +130,10 @@ def _columns(
     for row, prompt in zip(seen, prompts):
         row[list(prompt)] = True
     for _ in range(max_new):
-        logits = model(tokens, cache, n_pad=n_pad)[:, -1]
-        tokens = settings.choose(logits, seen, generator)[:, None]
-        seen.scatter_(1, tokens, True)
+        with torch.inference_mode():  # and not while the reader has the token
+            logits = model(tokens, cache, n_pad=n_pad)[:, -1]
+            tokens = settings.choose(logits, seen, generator)[:, None]
+            seen.scatter_(1, tokens, True)
         yield tokens[:, 0]
 
 

@@ -340,9 +340,7 @@ def test_ctrl_c_after_the_training_keeps_the_training(config_file, home, monkeyp
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        # By its module: the name heedful.generate.translate is the function, too.
-        module = sys.modules["heedful.generate.translate"]
-        patch.setattr(module, "exact_match", interrupted)
+        patch.setattr("heedful.generate.score.final_test", interrupted)
         result = heedful("train", "numbers", "--config", config_file)
     assert result.exit_code == 130
     assert str(home / "runs" / "numbers") in result.stderr.splitlines()[-1]
@@ -374,3 +372,10 @@ def test_ctrl_c_in_the_training_leaves_a_usable_run(tiny_config, tmp_path):
     assert last == f"heedful: stopped; what was saved last is in {tmp_path}/run"
     assert 1 <= Run.load(tmp_path / "run").record["steps_done"] < 100_000
     assert heedful("translate", "forty-two", "--run", tmp_path / "run").exit_code == 0
+
+
+@pytest.mark.parametrize("command", [None, *main.commands])
+def test_examples_in_the_help_keep_their_lines(command):
+    result = heedful(*([command] if command else []), "--help")
+    assert result.exit_code == 0
+    assert "\\b" not in result.stdout and "\b" not in result.stdout

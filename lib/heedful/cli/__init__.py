@@ -33,8 +33,14 @@ def main() -> None:
     First time here? Two commands:
       heedful train numbers          learn to write numbers in Japanese (1-2 minutes)
       heedful translate "forty-two"  ask the model that you trained
+
+    `heedful data list` shows what else there is to learn from.
     """
 
 
 for command in (train, translate, complete, data, compare, chat):
     main.add_command(command)
+
+for command in (main, *main.commands.values()):
+    # A raw docstring has a backslash and a b; click wants the character they stand for.
+    command.help = (command.help or "").replace("\\b\n", "\b\n")

@@ -29,8 +29,8 @@ def compare(steps: int | None, seeds: int, folder: Path | None, again: bool) -> 
 
     Ctrl-C keeps every training that was finished; the same command goes on from there.
     """
-    from heedful.studies.compare import Settings
-    from heedful.studies.compare import compare as run_study
+    from heedful.studies.comparison import Settings
+    from heedful.studies.comparison import compare as run_study
     from heedful.studies.records import StudyError, set_study_aside
     from heedful.train.run import runs_dir
 

@@ -78,8 +78,8 @@ def _line_and_band(
     ax: Axes,
     study: Study,
     name: str,
-    places: Iterable[float],
-    shares: Sequence[Sequence[float]],
+    places: Iterable[int | float],
+    shares: Sequence[Sequence[int | float]],
 ) -> None:
     """The mean over the seeds, and from the lowest to the highest of them."""
     places, columns = list(places), list(zip(*shares))

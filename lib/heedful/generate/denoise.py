@@ -75,7 +75,7 @@ def guided_noise(
 
     (1 + g) e(words) - g e(no words): 0 is the model as it is, more obeys the words
     more, at the price of variety.
-    Source: [Ho & Salimans 2022, eq. 6]. Derived in chapter 03.
+    Source: [Ho 2022, eq. 6]. Derived in chapter 03.
     """
     told = model(x, t, words)
     if guidance == 0:

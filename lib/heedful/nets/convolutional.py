@@ -69,7 +69,7 @@ class CausalStack(nn.Module):
 
     x + tanh(A x) * sigmoid(B x), with A and B causal. Doubling dilations (1, 2, 4, ...)
     are those of WaveNet and, with other layers between, of ByteNet.
-    Source: [van den Oord 2016, eq. 2 and fig. 4; Kalchbrenner 2016, sec. 3.5], without
+    Source: [van den Oord 2016, sec. 2.3 and 2.4; Kalchbrenner 2016, sec. 3.5], without
     skip outputs and the 1x1 convolutions. Derived in chapter 01.
     """
 

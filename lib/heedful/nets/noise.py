@@ -109,7 +109,7 @@ def cosine_schedule(n_steps: int, offset: float = 0.008) -> NoiseSchedule:
     """alpha_bar falls like a squared cosine: slowly, fast, slowly.
 
     No beta is above 0.999, so that a trace of the data is left to divide by.
-    Source: [Nichol 2021, eq. 17]. Derived in chapter 03.
+    Source: [Nichol 2021]. Derived in chapter 03.
     """
     t = torch.arange(n_steps + 1, dtype=torch.float64)
     f = ((t / n_steps + offset) / (1 + offset) * math.pi / 2).cos() ** 2

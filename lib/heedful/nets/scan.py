@@ -24,8 +24,7 @@ def linear_scan(
     A round does all positions together and doubles how far back each has merged: 1,
     2, 4, ... steps. The work is O(T log T), more than the loop's O(T); what is less is
     the waiting.
-    Source: [Hillis 1986], for neural nets [Martin 2018, sec. 2]. Derived in
-    chapter 01.
+    Source: [Hillis 1986], for neural nets [Martin 2018]. Derived in chapter 01.
     """
     if h0 is not None:  # the first step is known to the end: put it into b
         first = b[..., :1, :] + a[..., :1, :] * h0[..., None, :]
@@ -72,7 +71,7 @@ class MinGRU(nn.Module):
     z_t = sigmoid(W x_t + b) and n_t = V x_t + c are known for all t before the first
     step, so what remains is a linear recurrence. The price is that a layer decides
     what to forget without knowing what it remembers.
-    Source: [Feng 2024, sec. 3.1], without its log-space form, which keeps h positive.
+    Source: [Feng 2024], without its log-space form, which keeps h positive.
     The paper's z is one minus the z of `GRUCell`. Derived in chapter 01.
     """
 

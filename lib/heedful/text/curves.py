@@ -128,7 +128,7 @@ def curve_batches(
     """Batches without end: texts of the training part, each time with a new curve.
 
     In a share `p_no_text` of the rows BOS stands for the words, so that a model also
-    learns what curves are like in general [Ho & Salimans 2022, alg. 1].
+    learns what curves are like in general [Ho 2022, alg. 1].
     """
     texts, tokenizer = curve_texts("train"), curve_tokenizer()
     rng, generator = random.Random(seed), torch.Generator().manual_seed(seed)

@@ -84,8 +84,8 @@ def test_the_longest_answer_that_fits_is_written():
 
 def tiny_pair():
     """A model and a draft that often disagree, neither sure of anything."""
-    model = random_model(llama(**TINY, n_kv_heads=1), seed=1)
-    draft = random_model(llama(**TINY, n_kv_heads=1), seed=2)
+    model = random_model(llama(**TINY, n_kv_heads=1), seed=3)
+    draft = random_model(llama(**TINY, n_kv_heads=1), seed=13)
     return model, draft
 
 
@@ -114,18 +114,18 @@ def chi_square(counts, shares):
     return (total - freedom) / (2 * freedom) ** 0.5
 
 
-def surprise(settings, n_draft, n=1_500):
+def surprise(settings, max_new, n=800):
     model, draft = tiny_pair()
     generator, counts = torch.Generator().manual_seed(11), {}
     for _ in range(n):
         got = speculate(
             model, draft, [1], settings,
-            max_new=3, n_draft=n_draft, generator=generator,
+            max_new=max_new, n_draft=2, generator=generator,
         )  # fmt: skip
         new = tuple(got.tokens)
         counts[new] = counts.get(new, 0) + 1
     with torch.no_grad():
-        return chi_square(counts, exact_shares(model, settings, 3))
+        return chi_square(counts, exact_shares(model, settings, max_new))
 
 
 CHOICES = {
@@ -136,7 +136,7 @@ CHOICES = {
 
 @pytest.mark.parametrize("settings", CHOICES.values(), ids=CHOICES)
 def test_the_distribution_is_the_models_own(as_users_run_it, settings):
-    assert abs(surprise(settings, n_draft=2)) < 3
+    assert abs(surprise(settings, max_new=3)) < 3
 
 
 def keep_everything(p, q, proposals, generator):
@@ -164,7 +164,7 @@ def keep_the_models_share(p, q, proposals, generator):
 )
 def test_a_wrong_rule_of_acceptance_shows(as_users_run_it, monkeypatch, wrong):
     monkeypatch.setattr(module, "verify", wrong)
-    assert surprise(Sampling(), n_draft=2) > 5
+    assert surprise(Sampling(), max_new=2) > 8
 
 
 def test_one_proposal_by_hand(as_users_run_it):

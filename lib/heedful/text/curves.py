@@ -127,13 +127,15 @@ def curve_batches(
 ) -> Iterator[CurveBatch]:
     """Batches without end: texts of the training part, each time with a new curve.
 
-    In a share `p_no_text` of the rows BOS stands for the words, so that a model also
-    learns what curves are like in general [Ho 2022, alg. 1].
+    Each number of words comes equally often, although nearly all texts have four. In a
+    share `p_no_text` of the rows BOS stands for the words, so that a model also learns
+    what curves are like in general [Ho 2022, alg. 1].
     """
     texts, tokenizer = curve_texts("train"), curve_tokenizer()
+    by_length = [[text for text in texts if len(text.split()) == n] for n in N_WORDS]
     rng, generator = random.Random(seed), torch.Generator().manual_seed(seed)
     while True:
-        chosen = rng.choices(texts, k=batch_size)
+        chosen = [rng.choice(rng.choice(by_length)) for _ in range(batch_size)]
         ids = [
             [BOS_ID] if rng.random() < p_no_text else tokenizer.encode(text)
             for text in chosen

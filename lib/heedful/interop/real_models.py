@@ -33,11 +33,15 @@ class RealModelError(RuntimeError):
     """A real model is not there, or is not the one it should be; one line says more."""
 
 
+class NotInstalledError(RealModelError):
+    """The package that holds the model is not installed."""
+
+
 def package_folder(package: str) -> Path:
-    """Where an installed package lies, which is not run. Raises `RealModelError`."""
+    """Where an installed package lies, which is not run. Raises `NotInstalledError`."""
     spec = find_spec(package)
     if spec is None or not spec.submodule_search_locations:
-        raise RealModelError(
+        raise NotInstalledError(
             f"the package {package} is not installed: run `make real-models`"
         )
     return Path(spec.submodule_search_locations[0])

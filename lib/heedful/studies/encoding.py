@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-Folds = Sequence[Int[Tensor, "_"]]
+Folds = Sequence[Int[Tensor, " _"]]
 """Rows that are held out together; every row is in exactly one of them."""
 
 
@@ -21,7 +21,7 @@ def ridge(
     y: Float[Tensor, "time targets"],
     penalty: float | int = 1.0,
 ) -> Float[Tensor, "features targets"]:
-    """The weights w that make |x w - y|^2 + penalty |w|^2 least, a column per target."""
+    """The w that makes |x w - y|^2 + penalty |w|^2 least, for each target."""
     diagonal = penalty * torch.eye(x.size(1), dtype=x.dtype)
     return torch.linalg.solve(x.T @ x + diagonal, x.T @ y)
 

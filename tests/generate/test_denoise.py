@@ -101,6 +101,13 @@ def test_the_first_noise_decides_alone():
     assert torch.equal(first[1:], second[1:])
 
 
+@pytest.mark.parametrize("sampler", [ddpm, ddim])
+def test_everything_happens_where_model_and_words_are(sampler):
+    # "meta" is a device without memory, on which nothing from the CPU may turn up.
+    curves = sampler(shaken().to("meta"), words().to("meta"), seed(), guidance=1.0)
+    assert curves.shape == (B, LENGTH) and curves.is_meta
+
+
 def test_curves_stay_where_curves_are():
     assert ddpm(shaken(), words(), seed()).abs().max() <= 1
 

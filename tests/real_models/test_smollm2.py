@@ -11,6 +11,7 @@ from transformers.modeling_gguf_pytorch_utils import load_gguf_checkpoint
 
 from heedful.generate import Conversation, complete
 from heedful.interop import real_models
+from heedful.studies.small_model_heads import heads
 
 pytestmark = pytest.mark.usefixtures("as_users_run_it")
 
@@ -152,3 +153,15 @@ def test_its_speed(smollm2, record_property):
         "SmolLM2 on one thread",
         f"reads {len(prompt) / read:.0f} and writes {30 / (both - read):.0f} tokens/s",
     )
+
+
+def test_a_few_heads_repeat_a_list(smollm2, record_property):
+    found = heads(*smollm2)
+    rows = {row["name"]: row for row in found["without"]}
+    assert rows["none"]["right"] > 0.5 and rows["others"]["right"] > 0.4
+    assert rows["induction"]["right"] < 0.1 and rows["previous"]["right"] < 0.3
+    assert rows["previous"]["again"] < 0.3 < 0.6 < rows["none"]["again"]
+    text_loss = [row["text_loss"] for row in rows.values()]
+    assert max(text_loss) - min(text_loss) < 0.3
+    shares = ", ".join(f"{name} {row['right']:.0%}" for name, row in rows.items())
+    record_property("SmolLM2 repeats a list, without", shares)

@@ -1,8 +1,8 @@
 """From words and pure noise to a curve: remove the noise bit by bit.
 
 `ddpm` goes back one step at a time and adds a little fresh noise at each, `ddim`
-leaps, and adds none. The same generator state gives the same first noise, so one can
-change a word and see what changes.
+leaps, and adds none. The same generator state gives the same first noise, on every
+device, so one can change a word and see what changes.
 """
 
 from itertools import pairwise
@@ -28,10 +28,10 @@ def ddpm(
     """
     x = _pure_noise(model, words, generator)
     for step in range(model.schedule.n_steps, 0, -1):
-        t = torch.full((len(x),), step)
+        t = words.new_full((len(x),), step)
         x0, _ = _guess(model, x, t, words, guidance)
         mean, variance = model.schedule.posterior(x, t, x0)
-        fresh = torch.randn(x.shape, generator=generator)
+        fresh = torch.randn(x.shape, generator=generator).to(x)
         x = mean + variance.sqrt() * fresh  # the variance of the last step is 0
     return x
 
@@ -56,7 +56,7 @@ def ddim(
     if not 1 <= n_steps <= last:
         raise ValueError(f"n_steps={n_steps} must be from 1 to {last}")
     x = _pure_noise(model, words, generator)
-    steps = torch.linspace(last, 0, n_steps + 1).round().long()
+    steps = torch.linspace(last, 0, n_steps + 1).round().to(words)
     for now, then in pairwise(steps):
         t = now.expand(len(x))
         x0, noise = _guess(model, x, t, words, guidance)
@@ -80,7 +80,7 @@ def guided_noise(
     told = model(x, t, words)
     if guidance == 0:
         return told
-    no_text = torch.full((len(x), 1), model.config.no_text_id)
+    no_text = words.new_full((len(x), 1), model.config.no_text_id)
     return (1 + guidance) * told - guidance * model(x, t, no_text)
 
 
@@ -96,4 +96,5 @@ def _guess(
 def _pure_noise(
     model: Denoiser, words: Tensor, generator: torch.Generator | None
 ) -> Tensor:
-    return torch.randn(len(words), model.config.curve_len, generator=generator)
+    noise = torch.randn(len(words), model.config.curve_len, generator=generator)
+    return noise.to(words.device)

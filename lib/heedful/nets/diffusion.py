@@ -63,7 +63,7 @@ class DenoiserConfig:
 
     @property
     def layer(self) -> TransformerConfig:
-        """The same sizes, as a decoder layer wants them."""
+        """The same sizes, as a decoder layer wants them; it has no vocabulary."""
         return TransformerConfig(
             source_vocab_size=self.vocab_size,
             target_vocab_size=self.patch_len,

@@ -15,6 +15,8 @@ from heedful.studies.encoding import held_out as held_out
 from heedful.studies.encoding import ridge as ridge
 from heedful.studies.encoding import shuffled_folds as shuffled_folds
 from heedful.studies.encoding import smoothed_identity as smoothed_identity
+from heedful.studies.heads import looking_back as looking_back
+from heedful.studies.heads import switched_off as switched_off
 from heedful.studies.material import Material as Material
 from heedful.studies.material import score as score
 from heedful.studies.records import Result as Result

@@ -19,10 +19,12 @@ from heedful.interop.chat_tokenizer import ChatTokenizer
 from heedful.interop.real_models import NotInstalledError, load_smollm2
 from heedful.nets.language_model import LanguageModel
 from heedful.studies.small_model_answers import answers
+from heedful.studies.small_model_heads import heads
 from heedful.train.run import circumstances
 
 MEASUREMENTS: dict[str, Callable[[LanguageModel, ChatTokenizer], Any]] = {
     "answers": answers,
+    "heads": heads,
 }
 """Name -> function of model and tokenizer. Results are what JSON can hold."""
 

@@ -3,10 +3,14 @@
 import pytest
 
 from heedful.generate import score as score_module
-from heedful.generate.score import final_test, samples, score
+from heedful.generate.continue_text import continue_text
+from heedful.generate.score import PROMPTS, completions, final_test, samples, score
 from heedful.text import CORPORA
 from heedful.text.corpus import Card, Corpus
+from heedful.text.documents import Document, TextCorpus
 from heedful.train import new_run
+from heedful.train.language import new_language_run
+from heedful.train.language_config import LanguageRunConfig, LanguageSizes
 
 pytestmark = pytest.mark.usefixtures("as_users_run_it")
 
@@ -66,3 +70,17 @@ def test_where_one_answer_is_right_only_right_ones_count(tiny_config, monkeypatc
     goals = [goal for _, goal in corpus.test]
     answering(["", *goals[1:]], monkeypatch)
     assert final_test(run) == {"tested_on": 10, "exact_match": 0.9}
+
+
+def test_completions_are_the_same_again_and_of_two_kinds():
+    sizes = LanguageSizes(d_model=6, n_layers=1, n_heads=3, n_kv_heads=3, d_ff=7)
+    config = LanguageRunConfig(vocab_size=263, model=sizes)
+    train = [Document("a.py", "def f(x):")]
+    corpus = TextCorpus(card=CARD, train=train, valid=[], test=[])
+    run = new_language_run(config, corpus)
+    rows = completions(run, max_new=11)
+    assert [row["prompt"] for row in rows] == list(PROMPTS)
+    assert completions(run, max_new=11) == rows
+    for row in rows:
+        pieces = continue_text(run, row["prompt"], max_new=11)
+        assert row["greedy"] == "".join(pieces) != row["drawn"]

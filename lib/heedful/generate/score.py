@@ -1,4 +1,4 @@
-"""How good the translations of a run are, on pairs that it never saw.
+"""How good a run is on what it never saw, and examples of what it writes.
 
 Where one answer is right, the share of right ones. Where many are, BLEU and chrF: how
 many of its words, and of its characters, stand in runs that one right answer has, too.
@@ -6,6 +6,10 @@ many of its words, and of its characters, stand in runs that one right answer ha
 
 from typing import Any
 
+import torch
+
+from heedful.generate.continue_text import continue_text
+from heedful.generate.sampling import GREEDY, Sampling
 from heedful.generate.translate import share_right, translate_all
 from heedful.text.corpora import TEXTS
 from heedful.text.corpus import Corpus
@@ -15,6 +19,9 @@ from heedful.train.language_config import LanguageRunConfig
 from heedful.train.run import Run
 
 Score = dict[str, int | float]
+
+PROMPTS = ("def fibonacci(", "import os\nimport", "class Stack:\n    def", "for i in")
+"""How the texts of a language model's record begin."""
 
 
 def score(run: Run, corpus: Corpus, n_beams: int = 1) -> tuple[Score, list[str]]:
@@ -42,14 +49,18 @@ def score(run: Run, corpus: Corpus, n_beams: int = 1) -> tuple[Score, list[str]]
 def final_test(run: Run) -> dict[str, Any]:
     """What a finished run's record says of it, on data that it never saw.
 
-    Of a language model the bits per byte. Of translations the score; of sentences,
-    which leave room for a search, that of four beams, also for short ones, beside
-    that of greedy writing, and `samples`.
+    Of a language model the bits per byte, and `completions`. Of translations the
+    score; of sentences, which leave room for a search, that of four beams, also for
+    short ones, beside that of greedy writing, and `samples`.
     """
     if isinstance(run.config, LanguageRunConfig):
         documents = TEXTS[run.config.task]().test
         bits = bits_per_byte(run, documents)
-        return {"tested_on": len(documents), "bits_per_byte": bits}
+        return {
+            "tested_on": len(documents),
+            "bits_per_byte": bits,
+            "completions": completions(run),
+        }
     corpus = run.config.corpus()
     if corpus.metric != "bleu":
         return score(run, corpus)[0]
@@ -63,6 +74,22 @@ def final_test(run: Run) -> dict[str, Any]:
         "short_greedy": {**SHORT, **score(run, short)[0]},
         "samples": samples(corpus, answers),
     }
+
+
+def completions(run: Run, max_new: int = 60) -> list[dict[str, str]]:
+    """What follows each of `PROMPTS`: the likeliest tokens, and drawn ones (seed 0)."""
+    ways = {"greedy": GREEDY, "drawn": Sampling(temperature=0.8, top_p=0.95)}
+    rows = []
+    for prompt in PROMPTS:
+        row = {"prompt": prompt}
+        for name, settings in ways.items():
+            generator = torch.Generator().manual_seed(0)
+            pieces = continue_text(
+                run, prompt, settings, max_new=max_new, generator=generator
+            )
+            row[name] = "".join(pieces)
+        rows.append(row)
+    return rows
 
 
 def samples(corpus: Corpus, answers: list[str], n: int = 30) -> list[dict[str, Any]]:

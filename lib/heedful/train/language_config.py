@@ -44,6 +44,16 @@ class LanguageSizes:
         return LanguageModelConfig(vocab_size=n_pieces, **asdict(self))
 
 
+RECIPE = Recipe(
+    n_steps=800,
+    batch_size=16,
+    learning_rate=0.004,
+    label_smoothing=0.0,
+    optimizer="muon",
+    precision="bfloat16",
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class LanguageRunConfig(SavedConfig):
     """One run of a language model: which text, model, recipe and random numbers."""
@@ -54,9 +64,7 @@ class LanguageRunConfig(SavedConfig):
     seed: int = 0
     vocab_size: int = 4_096
     model: LanguageSizes = field(default_factory=LanguageSizes)
-    recipe: Recipe = field(
-        default_factory=lambda: Recipe(batch_size=16, label_smoothing=0.0)
-    )
+    recipe: Recipe = field(default_factory=lambda: RECIPE)
 
     def __post_init__(self):
         if not isinstance(self.task, str) or self.task not in TEXTS:

@@ -134,6 +134,13 @@ def test_a_token_is_given_as_soon_as_it_is_written():
     assert [first, second] == complete(model, [PROMPTS[0]], max_new=2)[0]
 
 
+def test_only_the_last_token_of_a_prompt_gets_logits():
+    model, shapes = random_model(CONFIGS["learned"]), []
+    model.register_forward_hook(lambda *call: shapes.append(call[-1].shape))
+    complete(model, PROMPTS, max_new=2)
+    assert shapes == [(5, 1, V), (5, 1, V)]
+
+
 def test_nothing_is_computed_once_all_rows_have_stopped():
     model = random_model(CONFIGS["learned"])
     answer = complete(model, [PROMPTS[0]], max_new=NEW)[0]

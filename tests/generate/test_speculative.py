@@ -33,9 +33,13 @@ def test_greedily_it_is_token_for_token_what_the_model_writes(config, n_draft, n
     assert got.tokens == expected
     # Each round keeps what it accepts and writes one token of the model's own.
     assert len(expected) == got.n_accepted + got.n_rounds
-    assert got.n_accepted <= got.n_proposed <= n_draft * got.n_rounds
+    assert got.n_accepted <= got.n_judged <= got.n_proposed
+    assert got.n_proposed <= n_draft * got.n_rounds
+    # Each round ends with a refusal, or because all its proposals were accepted.
+    assert got.n_judged - got.n_accepted <= got.n_rounds
     if noise == 0:
         assert got.n_accepted == got.n_proposed
+        assert got.n_judged == got.n_proposed
         assert got.n_rounds == -(-NEW // (n_draft + 1))
 
 
@@ -193,6 +197,16 @@ def test_nothing_missing_is_no_error():
         generator.manual_seed(seed)
         n_kept, token = module.verify(p * torch.tensor([0.0, 1.0]), q, [0], generator)
         assert (n_kept, token) == (0, 1)
+
+
+def test_what_comes_behind_a_refusal_is_not_judged(monkeypatch):
+    verdicts = iter([2, 0, 4, 1])
+    monkeypatch.setattr(module, "verify", lambda *_: (next(verdicts), 7))
+    model = random_model(CONFIGS["rotary"])
+    got = speculate(model, model, PROMPT, max_new=11, n_draft=4)
+    # Rounds of 2 + 1, 0 + 1, 4 + 1 and, with one proposal for two places, 1 + 1.
+    assert (got.n_accepted, got.n_rounds, len(got.tokens)) == (7, 4, 11)
+    assert (got.n_proposed, got.n_judged) == (4 + 4 + 4 + 1, 3 + 1 + 4 + 1)
 
 
 def test_models_that_do_not_fit_are_refused_with_their_numbers():

@@ -57,6 +57,16 @@ def test_no_output_depends_on_a_later_token(config, changed):
 
 
 @every_config
+@pytest.mark.parametrize("n_last", [1, 4, T])
+def test_the_last_logits_alone_are_the_same_and_cost_less(config, n_last):
+    ours, tokens, made = model(config), sequences(T), []
+    ours.final_norm.register_forward_hook(lambda *call: made.append(call[-1].shape))
+    everything, last = ours(tokens), ours(tokens, n_last=n_last)
+    torch.testing.assert_close(last, everything[:, -n_last:], atol=1e-5, rtol=1e-5)
+    assert made == [(B, T, 24), (B, n_last, 24)]
+
+
+@every_config
 @pytest.mark.parametrize("steps", [[1] * 13, [4, 1, 8]], ids=str)
 def test_cached_agrees_with_all_at_once(config, steps):
     ours, tokens = model(config), sequences()

@@ -131,7 +131,7 @@ def _columns(
         row[list(prompt)] = True
     for _ in range(max_new):
         with torch.inference_mode():  # and not while the reader has the token
-            logits = model(tokens, cache, n_pad=n_pad)[:, -1]
+            logits = model(tokens, cache, n_pad=n_pad, n_last=1)[:, -1]
             tokens = settings.choose(logits, seen, generator)[:, None]
             seen.scatter_(1, tokens, True)
         yield tokens[:, 0]

@@ -26,11 +26,14 @@ class Speculation:
     """The new tokens, and what they took.
 
     `n_rounds` is how often the large model was asked: the tokens would have taken it
-    one round each.
+    one round each. `n_judged` counts the proposals up to the first that was refused in
+    each round (those behind it are dropped unseen), so `n_accepted / n_judged` is the
+    acceptance rate of [Leviathan 2023, sec. 3.1].
     """
 
     tokens: list[int]
     n_proposed: int
+    n_judged: int
     n_accepted: int
     n_rounds: int
 
@@ -63,7 +66,7 @@ def speculate(
         check_prompts(reader, [prompt], max_new)
     cache, draft_cache = (m.new_cache(1, len(prompt) + max_new) for m in (model, draft))
     text, end = list(prompt), len(prompt) + max_new
-    n_proposed = n_accepted = n_rounds = 0
+    n_proposed = n_judged = n_accepted = n_rounds = 0
 
     while len(text) < end and (len(text) == len(prompt) or text[-1] not in stop_ids):
         proposals, guesses = [], []
@@ -80,11 +83,12 @@ def speculate(
         if n_kept == 0 or text[-1] not in stop_ids:
             text.append(following)
         n_proposed, n_accepted = n_proposed + len(proposals), n_accepted + n_kept
+        n_judged += min(n_kept + 1, len(proposals))
         n_rounds += 1
         # The last token has not been read; of the others, all that is kept was.
         for layer in [*cache, *draft_cache]:
             layer.cut(min(layer.length, len(text) - 1))
-    return Speculation(text[len(prompt) :], n_proposed, n_accepted, n_rounds)
+    return Speculation(text[len(prompt) :], n_proposed, n_judged, n_accepted, n_rounds)
 
 
 def verify(
@@ -123,7 +127,7 @@ def _shares(
     The model reads only what its cache lacks.
     """
     unread = torch.tensor([text[cache[0].length :]], device=model.tok_emb.weight.device)
-    logits = model(unread, cache)[0, -n:]
+    logits = model(unread, cache, n_last=n)[0]
     seen = torch.zeros_like(logits, dtype=torch.bool)
     for i, row in enumerate(seen):
         row[text[: len(text) - n + 1 + i]] = True

@@ -98,12 +98,15 @@ class LanguageModel(nn.Module):
         cache: list[KVCache] | None = None,
         maps: list[Tensor] | None = None,
         n_pad: Int[Tensor, " batch"] | None = None,
-    ) -> Float[Tensor, "batch length vocab"]:
+        n_last: int | None = None,
+    ) -> Float[Tensor, "batch asked vocab"]:
         """Logits of the token that follows each one.
 
         With a `cache`, `tokens` holds only those that are not in it yet. `n_pad` is
         how many tokens at the beginning of each row, the cached included, are
-        padding; their own logits mean nothing.
+        padding; their own logits mean nothing. With `n_last` there are logits for the
+        last `n_last` tokens only: whoever reads a prompt to continue it needs one row
+        of them, and V numbers for each token before it would be for nothing.
         """
         past = 0 if cache is None else cache[0].length
         x = self._embed(tokens, past, n_pad)
@@ -111,7 +114,7 @@ class LanguageModel(nn.Module):
         for i, block in enumerate(self.blocks):
             layer_cache = None if cache is None else cache[i]
             x = block(x, cache=layer_cache, record=maps, **looking)
-        x = self.final_norm(x)
+        x = self.final_norm(x if n_last is None else x[:, -n_last:])
         if self.lm_head is None:  # the output matrix is the embedding itself
             return x @ self.tok_emb.weight.T
         return self.lm_head(x)

@@ -18,6 +18,11 @@ from typing import Any
 from heedful.interop.chat_tokenizer import ChatTokenizer
 from heedful.interop.real_models import NotInstalledError, load_smollm2
 from heedful.nets.language_model import LanguageModel
+from heedful.studies.small_model_answering import (
+    conversations,
+    next_token,
+    reading_times,
+)
 from heedful.studies.small_model_answers import answers
 from heedful.studies.small_model_heads import heads
 from heedful.train.run import circumstances
@@ -25,6 +30,9 @@ from heedful.train.run import circumstances
 MEASUREMENTS: dict[str, Callable[[LanguageModel, ChatTokenizer], Any]] = {
     "answers": answers,
     "heads": heads,
+    "next_token": next_token,
+    "conversations": conversations,
+    "reading_times": reading_times,
 }
 """Name -> function of model and tokenizer. Results are what JSON can hold."""
 

@@ -1,11 +1,8 @@
 """The pages as files, and the build: what would spoil the book must stop it."""
 
 import importlib
-import os
 import re
-import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -13,6 +10,7 @@ from types import ModuleType
 import jupytext
 import pytest
 import yaml
+from tiny_book import STRICT, Book
 
 ROOT = Path(__file__).resolve().parents[1]
 TOC = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
@@ -174,7 +172,6 @@ def test_foreign_urls(extension, tmp_path: Path, html: str, urls: list[str]):
     assert list(offline_pages.foreign_urls(tmp_path / "page.html")) == urls
 
 
-HEADER = source("book/status").split("---\n")[1]
 GOOD = "import tiny\n\nprint('the answer is', tiny.ANSWER)"
 FAULTS = {
     "failing": ("```{code-cell} ipython3\n1 / 0\n```", "ZeroDivisionError"),
@@ -189,39 +186,6 @@ FAULTS = {
 }
 
 
-class Book:
-    """A book of a few lines with this book's configuration and extensions."""
-
-    def __init__(self, root: Path):
-        self.root = root
-        shutil.copy(ROOT / "_config.yml", root)
-        shutil.copytree(ROOT / "book" / "_ext", root / "book" / "_ext")
-        shutil.copytree(ROOT / "book" / "_static", root / "book" / "_static")
-        shutil.copy(ROOT / "book" / "references.bib", root / "book")
-        (root / "lib").mkdir()
-
-    def write(self, **pages: str) -> None:
-        names = list(pages)
-        toc = {"format": "jb-book", "root": f"book/{names[0]}"}
-        if names[1:]:
-            toc["chapters"] = [{"file": f"book/{name}"} for name in names[1:]]
-        (self.root / "_toc.yml").write_text(yaml.safe_dump(toc))
-        for name, body in pages.items():
-            text = f"---\n{HEADER}---\n# A page\n\n{body}\n"
-            (self.root / "book" / f"{name}.md").write_text(text)
-
-    def build(self, *options: str) -> subprocess.CompletedProcess:
-        command = [Path(sys.executable).with_name("jupyter-book"), "build", "."]
-        environment = os.environ | {"PYTHONPATH": str(self.root / "lib")}
-        return subprocess.run(
-            [*command, *options], cwd=self.root, env=environment, text=True,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        )  # fmt: skip
-
-
-STRICT = ("-W", "-n", "--keep-going", "--all")
-
-
 @pytest.fixture
 def book(tmp_path: Path) -> Book:
     return Book(tmp_path)
@@ -233,8 +197,7 @@ def test_build_runs_the_cells_again_when_the_library_changed(book: Book):
         (book.root / "lib" / "tiny.py").write_text(f"ANSWER = {answer}\n")
         built = book.build(*STRICT)
         assert built.returncode == 0, built.stdout
-        page = (book.root / "_build/html/book/page.html").read_text(encoding="utf-8")
-        assert f"the answer is {answer}" in page
+        assert f"the answer is {answer}" in book.html("book/page")
     assert len(list((book.root / "_build" / "cache").iterdir())) == 1
 
 

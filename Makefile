@@ -34,6 +34,7 @@ lint: $(READY)  ## Check style, types, spelling and notebooks
 	$(BIN)/pyright
 	$(BIN)/codespell
 	$(BIN)/python tools/notebooks.py --check
+	$(BIN)/python tools/pages.py
 	@mkdir -p _build/lint  # the cells of the pages, as notebooks, which ruff can read
 	@for page in chapters/*/index.md; do $(BIN)/jupytext --quiet --to ipynb \
 	--output _build/lint/$$(basename $$(dirname $$page)).ipynb $$page || exit 1; done

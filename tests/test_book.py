@@ -109,6 +109,14 @@ def test_claim_box_says_its_verdict(page: str):
         )
 
 
+def test_bibliography_has_each_work_once():
+    text = (ROOT / "book" / "references.bib").read_text(encoding="utf-8")
+    keys = re.findall(r"^@\w+\{(.+),$", text, re.M)
+    assert sorted(keys) == sorted(set(keys))
+    titles = re.findall(r"^  title = \{(.+)\},$", text, re.M)
+    assert len(titles) == len(keys) and len(set(titles)) == len(titles)
+
+
 def test_map_of_chapters_links_those_that_exist():
     stones = re.findall(r"^- \*\*(\d\d)\*\* (.*)$", source("book/index"), re.M)
     assert [number for number, _ in stones] == [f"{n:02}" for n in range(11)]

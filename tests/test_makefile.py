@@ -66,7 +66,14 @@ def test_the_tests_run_on_pages_that_were_built():
 
 @pytest.mark.parametrize(
     "tool",
-    ["ruff format --check", "ruff check", "pyright", "codespell", "notebooks"],
+    [
+        "ruff format --check",
+        "ruff check",
+        "pyright",
+        "codespell",
+        "notebooks",
+        "pages.py",
+    ],
 )
 def test_lint_asks_every_tool_and_changes_nothing(tool):
     commands = recipe("lint")

@@ -1,10 +1,19 @@
 """The score of a run, and the samples that nobody chose."""
 
+from dataclasses import replace
+
 import pytest
 
 from heedful.generate import score as score_module
 from heedful.generate.continue_text import continue_text
-from heedful.generate.score import PROMPTS, completions, final_test, samples, score
+from heedful.generate.score import (
+    PROMPTS,
+    completions,
+    final_test,
+    near_training,
+    samples,
+    score,
+)
 from heedful.text import CORPORA
 from heedful.text.corpus import Card, Corpus
 from heedful.text.documents import Document, TextCorpus
@@ -70,6 +79,22 @@ def test_where_one_answer_is_right_only_right_ones_count(tiny_config, monkeypatc
     goals = [goal for _, goal in corpus.test]
     answering(["", *goals[1:]], monkeypatch)
     assert final_test(run) == {"tested_on": 10, "exact_match": 0.9}
+
+
+@pytest.mark.parametrize(
+    ("goal", "is_near"),
+    [
+        ("She came home late.", True),  # a word replaced
+        ("He came home.", True),  # left out
+        ("He came home very LATE!", True),  # put in
+        ("She came home.", False),  # two changes
+        ("Late home came he.", False),
+        ("late", False),
+    ],
+)
+def test_near_training_means_one_word(sentences, goal, is_near):
+    corpus = replace(sentences, train=[("x", "He came home late.")], test=[("y", goal)])
+    assert near_training(corpus) == is_near
 
 
 def test_completions_are_the_same_again_and_of_two_kinds():

@@ -4,6 +4,7 @@ Where one answer is right, the share of right ones. Where many are, BLEU and chr
 many of its words, and of its characters, stand in runs that one right answer has, too.
 """
 
+import re
 from typing import Any
 
 import torch
@@ -72,6 +73,8 @@ def final_test(run: Run) -> dict[str, Any]:
         "greedy": score(run, corpus)[0],
         "short": {**SHORT, **score(run, short, n_beams=4)[0]},
         "short_greedy": {**SHORT, **score(run, short)[0]},
+        "trained_on": len(corpus.train),
+        "near_training": near_training(corpus),
         "samples": samples(corpus, answers),
     }
 
@@ -90,6 +93,38 @@ def completions(run: Run, max_new: int = 60) -> list[dict[str, str]]:
             row[name] = "".join(pieces)
         rows.append(row)
     return rows
+
+
+def near_training(corpus: Corpus) -> float:
+    """The share of test goals that are one word away from some training goal.
+
+    One word replaced, left out or put in; case and punctuation do not count. A test
+    of sentences with such siblings is easier than one without.
+    """
+    learned = {_words(goal) for _, goal in corpus.train}
+    gaps = {gap for words in learned for gap in _with_a_gap(words)}
+    shorter = {_without_gap(gap) for gap in gaps}
+    near = 0
+    for _, goal in corpus.test:
+        words = _words(goal)
+        own = _with_a_gap(words)
+        near += (
+            words in shorter  # a training sentence has one word more
+            or any(gap in gaps or _without_gap(gap) in learned for gap in own)
+        )
+    return near / len(corpus.test)
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(re.findall(r"[\w']+", text.casefold()))
+
+
+def _with_a_gap(words: tuple[str, ...]) -> list[tuple[str, ...]]:
+    return [(*words[:i], "", *words[i + 1 :]) for i in range(len(words))]
+
+
+def _without_gap(gap: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(word for word in gap if word)
 
 
 def samples(corpus: Corpus, answers: list[str], n: int = 30) -> list[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """The pages as files, and the build: what would spoil the book must stop it."""
 
+import dataclasses
 import importlib
 import re
 import subprocess
@@ -133,11 +134,37 @@ def test_notation_names_what_the_library_has():
     assert names - words == set()
 
 
-def test_notation_gives_every_size_of_the_model():
-    config = importlib.import_module("heedful.nets.transformer").TransformerConfig
-    choices = {"norm", "pad_id"}  # no sizes
+CONFIGS = [
+    f"{path.stem}.{name}"
+    for path in sorted((ROOT / "lib" / "heedful" / "nets").glob("*.py"))
+    for name in re.findall(r"^class (\w+Config):", path.read_text("utf-8"), re.M)
+]
+
+
+@pytest.mark.parametrize("config", CONFIGS)
+def test_notation_gives_every_size_of_a_model(config: str):
+    module, name = config.split(".")
+    fields = getattr(importlib.import_module(f"heedful.nets.{module}"), name)
+    sizes = {
+        field.name
+        for field in dataclasses.fields(fields)
+        if field.type in (int, float, int | None) and not field.name.endswith("_id")
+    }
     names = set(re.findall(r"`([a-z_]\w*)`", source("book/notation")))
-    assert set(config.__dataclass_fields__) - choices - names == set()
+    assert sizes and sizes - names == set()
+
+
+def test_notation_gives_every_mask_its_shape():
+    text = source("book/notation")
+    masks = importlib.import_module("heedful.nets.masks")
+    letters = {"batch": "B", "q_len": "T", "k_len": "S", "{q_len}": "T", "{k_len}": "S"}
+    found = dict(re.findall(r"^\| `(\w+_mask)` \| \$\((.*?)\)\$ \|", text, re.M))
+    for name, function in vars(masks).items():
+        if name.endswith("_mask"):
+            axes = function.__annotations__["return"].dim_str.split()
+            shape = ", ".join(letters.get(axis, axis) for axis in axes)
+            assert found.pop(name) == shape
+    assert not found
 
 
 # The build -----------------------------------------------------------------------

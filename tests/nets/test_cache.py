@@ -30,6 +30,12 @@ def test_the_room_has_the_dtype_that_was_asked_for():
     assert cache.keys.dtype == cache.values.dtype == torch.float64
 
 
+def test_the_room_is_counted_in_bytes():
+    # keys and values, 2 rows, 3 heads, 7 positions, 5 numbers of 2 bytes
+    empty = KVCache(2, 3, 7, 5, dtype=torch.bfloat16, device="meta")
+    assert empty.n_bytes == 2 * 2 * 3 * 7 * 5 * 2
+
+
 def test_selected_rows_go_on_from_what_others_hold():
     cache, (k, v) = KVCache(5, 3, 7, 2), torch.randn(2, 5, 3, 4, 2)
     cache.append(k, v)

@@ -38,6 +38,11 @@ class KVCache:
     def values(self) -> Float[Tensor, "batch n_heads length d_head"]:
         return self._v[:, :, : self.length]
 
+    @property
+    def n_bytes(self) -> int:
+        """What its room takes, filled or not."""
+        return self._k.nbytes + self._v.nbytes
+
     def append(
         self,
         k: Float[Tensor, "batch n_heads new d_head"],

@@ -1,6 +1,7 @@
 """What holds for every test: one thread, known random numbers, a home of its own."""
 
 import random
+import subprocess
 from contextlib import contextmanager
 
 import jaxtyping
@@ -64,6 +65,21 @@ def full_disk():
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
     return no_file_over
+
+
+@pytest.fixture(scope="session")
+def child():
+    """`with child(command) as process:` as Popen, but no failed test waits for it."""
+
+    @contextmanager
+    def killed_at_the_end(command, **options):
+        with subprocess.Popen(command, **options) as process:
+            try:
+                yield process
+            finally:
+                process.kill()
+
+    return killed_at_the_end
 
 
 @pytest.fixture(scope="session")

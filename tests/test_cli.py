@@ -348,7 +348,7 @@ def test_ctrl_c_after_the_training_keeps_the_training(config_file, home, monkeyp
     assert result.stdout.startswith("already trained")
 
 
-def test_ctrl_c_in_the_training_leaves_a_usable_run(tiny_config, tmp_path):
+def test_ctrl_c_in_the_training_leaves_a_usable_run(tiny_config, tmp_path, child):
     settings = json.loads(tiny_config.to_json())
     settings["recipe"] |= dict(n_steps=100_000, evaluate_every=100_000)
     (tmp_path / "long.json").write_text(json.dumps(settings))
@@ -358,7 +358,7 @@ def test_ctrl_c_in_the_training_leaves_a_usable_run(tiny_config, tmp_path):
         sys.executable, "-c", f"{start} from heedful.cli import main; main()", "train",
         "numbers", "--config", tmp_path / "long.json", "--run", tmp_path / "run",
     ]  # fmt: skip
-    with subprocess.Popen(command, stderr=subprocess.PIPE, bufsize=0) as process:
+    with child(command, stderr=subprocess.PIPE, bufsize=0) as process:
         shown = b""
         while not re.search(rb" [1-9]\d*/100000", shown):
             some = process.stderr.read(64)

@@ -3,7 +3,6 @@
 import os
 import pty
 import select
-import subprocess
 import sys
 
 import pytest
@@ -146,19 +145,19 @@ here.main(["chat"])
 
 
 @pytest.mark.parametrize(("key", "code"), [(b"\x04", 0), (b"\x03", 130)], ids=str)
-def test_ctrl_d_and_ctrl_c_end_the_conversation_on_a_terminal(key, code):
+def test_ctrl_d_and_ctrl_c_end_the_conversation_on_a_terminal(key, code, child):
     here, there = pty.openpty()
     script = TERMINAL.format(tests=os.path.dirname(__file__))
-    with subprocess.Popen(
+    with child(
         [sys.executable, "-c", script], stdin=there, stdout=there, stderr=there,
         start_new_session=True, preexec_fn=_take_the_terminal,
-    ) as child:  # fmt: skip
+    ) as process:  # fmt: skip
         os.close(there)
         shown = _read_until(here, b"> ")
         os.write(here, b"ab\n")
         shown += _read_until(here, b"> ")
         os.write(here, key)
-        assert child.wait(timeout=60) == code
+        assert process.wait(timeout=60) == code
         shown += _rest(here)
     os.close(here)
     assert b"abcde" in shown and b"Ctrl-D ends" in shown

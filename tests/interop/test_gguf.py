@@ -5,12 +5,10 @@ import numpy as np
 import pytest
 import torch
 from gguf import GGMLQuantizationType as Kind
-from gguf import quants
 from transformers import LlamaForCausalLM
 from transformers.modeling_gguf_pytorch_utils import load_gguf_checkpoint
 
 from heedful.interop import from_gguf, from_hugging_face, read_gguf
-from heedful.interop.gguf import q4_1, q8_0
 
 from .gguf_file import small, write
 from .made_up_tokenizer import TOKENS
@@ -46,51 +44,38 @@ def test_logits_agree(changes, tmp_path):
     assert expected.std() > 0.5
 
 
-@pytest.mark.parametrize("kind", [Kind.Q4_1, Kind.Q8_0, Kind.F32], ids=str)
-def test_every_weight_and_setting_is_what_gguf_reads(kind, tmp_path):
-    path = write(tmp_path / "small.gguf", small(), matrices=kind)
-    settings, weights = read_gguf(path)
-    theirs = gguf.GGUFReader(path)
-    assert weights.keys() == {tensor.name for tensor in theirs.tensors}
-    for tensor in theirs.tensors:
-        expected = gguf.dequantize(tensor.data, tensor.tensor_type)
-        np.testing.assert_array_equal(weights[tensor.name].numpy(), expected)
-        assert weights[tensor.name].dtype == torch.float32
-    for name, value in settings.items():
-        assert value == theirs.fields[name].contents()
-    assert theirs.fields.keys() - settings.keys() == {
-        "GGUF.version", "GGUF.tensor_count", "GGUF.kv_count"
-    }  # fmt: skip
+# One block each of 32 weights: what they are is worked out by hand.
+BLOCKS = {
+    # d = 0.5; 1, -1, 127, and 29 times 0: x = d q
+    Kind.Q8_0: (
+        struct.pack("<e32b", 0.5, 1, -1, 127, *[0] * 29),
+        [0.5, -0.5, 63.5] + [0.0] * 29,
+    ),
+    # d = 0.25, m = -1; byte 0 holds weight 0 (low half, 3) and weight 16 (high, 15):
+    # x = d q + m
+    Kind.Q4_1: (
+        struct.pack("<ee16B", 0.25, -1, 0xF3, *[0] * 15),
+        [-0.25] + [-1.0] * 15 + [2.75] + [-1.0] * 15,
+    ),
+    Kind.F16: (struct.pack("<32e", *range(32)), [float(i) for i in range(32)]),
+}
 
 
-@pytest.mark.parametrize(
-    ("ours", "kind", "n_bytes"),
-    [(q8_0, Kind.Q8_0, 34), (q4_1, Kind.Q4_1, 20)],
-    ids=["q8_0", "q4_1"],
-)
-def test_blocks_of_any_bytes_agree(ours, kind, n_bytes):
-    blocks = torch.randint(256, (997, n_bytes), dtype=torch.uint8)
-    blocks[:, 1] &= 0b1011_1111  # no infinite scale
-    if kind == Kind.Q4_1:
-        blocks[:, 3] &= 0b1011_1111
-    expected = quants.dequantize(blocks.numpy(), kind)
-    np.testing.assert_array_equal(ours(blocks).numpy(), expected)
-
-
-def test_a_block_of_8_bits_by_hand():
-    # d = 0.5; 1, -1, 127, and 29 times 0
-    block = struct.pack("<e32b", 0.5, 1, -1, 127, *[0] * 29)
-    got = q8_0(torch.frombuffer(bytearray(block), dtype=torch.uint8)[None])
-    assert got[0, :4].tolist() == [0.5, -0.5, 63.5, 0]
-
-
-def test_a_block_of_4_bits_by_hand():
-    # d = 0.25, m = -1; byte 0 holds weight 0 (low half, 3) and weight 16 (high, 15)
-    block = struct.pack("<ee16B", 0.25, -1, 0xF3, *[0] * 15)
-    got = q4_1(torch.frombuffer(bytearray(block), dtype=torch.uint8)[None])
-    assert got[0, 0] == 0.25 * 3 - 1
-    assert got[0, 16] == 0.25 * 15 - 1
-    assert got[0, 1] == got[0, 17] == -1
+@pytest.mark.parametrize(("kind", "block"), BLOCKS.items(), ids=str)
+def test_a_block_by_hand(kind, block, tmp_path):
+    raw, expected = block
+    file = gguf.GGUFWriter(tmp_path / "block.gguf", "llama")
+    data = np.frombuffer(raw, np.float16 if kind == Kind.F16 else np.uint8)
+    file.add_tensor("w", data[None], raw_dtype=kind)
+    file.add_uint32("answer", 42)
+    file.write_header_to_file()
+    file.write_kv_data_to_file()
+    file.write_tensors_to_file()
+    file.close()
+    settings, weights = read_gguf(tmp_path / "block.gguf")
+    assert settings == {"general.architecture": "llama", "answer": 42}
+    assert weights["w"].dtype == torch.float32
+    assert weights["w"].tolist() == [expected]
 
 
 def test_a_llama_stays_the_same_through_the_file(tmp_path):
@@ -132,12 +117,6 @@ def test_another_kind_of_model_is_refused(tmp_path):
         from_gguf(other, weights)
 
 
-def test_kinds_of_weight_that_we_do_not_read_are_named(tmp_path):
-    path = write(tmp_path / "small.gguf", small(), matrices=Kind.Q4_0)
-    with pytest.raises(ValueError, match=r"attn_q.weight is of kind 2; only f32, q4_1"):
-        read_gguf(path)
-
-
 def test_a_file_cut_off_anywhere_is_an_error_in_one_line(tmp_path):
     path = write(tmp_path / "small.gguf", small(num_hidden_layers=1))
     whole = path.read_bytes()
@@ -151,8 +130,8 @@ def test_a_file_cut_off_anywhere_is_an_error_in_one_line(tmp_path):
 @pytest.mark.parametrize(
     ("at", "byte", "message"),
     [
-        (0, b"X", "it is no GGUF file"),
-        (4, b"\x02", "GGUF version 2 is not covered, only version 3"),
+        (0, b"X", "no GGUF file: GGUF magic invalid"),
+        (4, b"\x07", "appears to be version 7 which we cannot handle"),
         (15, b"\x7f", "small.gguf"),  # some 10^19 weights
         (23, b"\x7f", "small.gguf"),  # as many settings
     ],

@@ -172,7 +172,9 @@ def test_writing_once_is_enough(book):
     assert tool.main([], root=book) == 0
     assert tool.main(["--check"], root=book) == 0
     f, _, call, why = read(book / "exercises/01_sum/exercises.ipynb").cells
-    assert f.source == 'def f():\n    raise NotImplementedError("write f here")'
+    assert (
+        f.source == 'def f():\n    raise NotImplementedError("write your answer here")'
+    )
     assert why.source == "*Write your answer here.*"
     assert call.execution_count is None
 

@@ -1,15 +1,11 @@
 #!/usr/bin/env python3
 """Make each exercises.ipynb from its solutions.ipynb, and bring both into one form.
 
-A solution stands between `### BEGIN SOLUTION` and `### END SOLUTION`; in the exercise
-notebook that region becomes a stub. The form: one kernel name, ids that never change,
-no outputs. Cells tagged `nbval-check-output` are the exception, which nbval compares
-with a fresh run; `--execute` fills them.
+`--execute` fills the stored outputs, which nbval compares with a fresh run.
 """
 
 import argparse
 import copy
-import re
 import sys
 from pathlib import Path
 
@@ -17,56 +13,9 @@ import nbformat
 from nbformat import NotebookNode
 
 ROOT = Path(__file__).resolve().parents[1]
-KEEP_OUTPUT = "nbval-check-output"
-REGION = re.compile(
-    r"^(?P<indent> *)### BEGIN SOLUTION\n.*?^ *### END SOLUTION$", re.M | re.S
-)
-METADATA = {
-    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-    "language_info": {"name": "python"},
-}
+sys.path.insert(0, str(ROOT / "lib"))
 
-
-def exercises_from(solutions: NotebookNode) -> NotebookNode:
-    """The notebook that learners get: the same cells, with stubs for solutions."""
-    notebook = copy.deepcopy(solutions)
-    for cell in notebook.cells:
-        cell.source = REGION.sub(_stub(cell), cell.source)
-        if cell.cell_type == "code":
-            cell.outputs, cell.execution_count = [], None
-    return normalised(notebook)
-
-
-def _stub(cell: NotebookNode) -> str:
-    if cell.cell_type == "markdown":
-        return "*Write your answer here.*"
-    name = re.search(r"def (\w+)", cell.source)
-    what = name[1] if name else "your answer"
-    return rf'\g<indent>raise NotImplementedError("write {what} here")'
-
-
-def normalised(notebook: NotebookNode) -> NotebookNode:
-    """The same notebook in the one form that is committed.
-
-    Raises `ValueError` if two cells have the same id.
-    """
-    notebook = copy.deepcopy(notebook)
-    notebook.metadata = nbformat.from_dict(METADATA)
-    notebook.nbformat, notebook.nbformat_minor = 4, 5
-    for number, cell in enumerate(notebook.cells, 1):
-        grading = cell.metadata.get("nbgrader", {})
-        cell.id = grading.get("grade_id") or cell.get("id") or f"cell-{number}"
-        kept = {key: cell.metadata[key] for key in ("nbgrader", "tags")
-                if cell.metadata.get(key)}  # fmt: skip
-        cell.metadata = nbformat.from_dict(kept)
-        cell.source = cell.source.strip("\n")
-        cell.pop("attachments", None)
-        if cell.cell_type == "code" and KEEP_OUTPUT not in kept.get("tags", []):
-            cell.outputs, cell.execution_count = [], None
-    ids = [cell.id for cell in notebook.cells]
-    if doubles := {i for i in ids if ids.count(i) > 1}:
-        raise ValueError(f"two cells have the same id: {', '.join(sorted(doubles))}")
-    return notebook
+from heedful.exercises import as_text, exercises_from, normalised  # noqa: E402
 
 
 def executed(notebook: NotebookNode, folder: Path) -> NotebookNode:
@@ -77,11 +26,6 @@ def executed(notebook: NotebookNode, folder: Path) -> NotebookNode:
     client = NotebookClient(notebook, timeout=300, kernel_name="python3",
                             resources={"metadata": {"path": str(folder)}})  # fmt: skip
     return client.execute()
-
-
-def as_text(notebook: NotebookNode) -> str:
-    nbformat.validate(notebook)
-    return nbformat.writes(notebook, indent=1).rstrip("\n") + "\n"
 
 
 def wanted_files(folder: Path, execute: bool = False) -> dict[Path, str]:
@@ -105,9 +49,12 @@ def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument("--check", action="store_true", help="change nothing, only tell")
     mode.add_argument("--execute", action="store_true", help="run solutions first")
+    parser.add_argument("topics", nargs="*", help="only these, e.g. 05_transformer")
     options = parser.parse_args(arguments)
     stale = []
     for folder in topics(root):
+        if options.topics and folder.name not in options.topics:
+            continue
         for path, text in wanted_files(folder, options.execute).items():
             if path.exists() and path.read_text(encoding="utf-8") == text:
                 continue

@@ -2,6 +2,7 @@
 
 The rooms, each of which uses only those below it:
 
+    exercises  the notebooks as files: unsolved, varied, copied for a learner
     checks     exercise checkers that name the misconception
     figures    plots in the book's one style
     studies    measured experiments that a command runs and the book shows

@@ -1,10 +1,13 @@
-"""Small tensors as text: the example below a failed check."""
+"""Small values as text: the example below a failed check."""
 
 from typing import Any
 
+import numpy as np
+import torch
 from torch import Tensor
 
 MAX_SHOWN = 24  # numbers that a reader still takes in at a glance
+ARRAYS = Tensor | np.ndarray
 
 
 def example(
@@ -29,24 +32,36 @@ def example(
 
 
 def shown(value: Any) -> str:
-    """A small tensor row by row, a large one by its shape, the rest by its repr."""
-    if not isinstance(value, Tensor):
+    """A small array row by row, a large one by its shape, a short list, or a repr."""
+    if isinstance(value, list | tuple):
+        return _shown_list(value)
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if not isinstance(value, ARRAYS):
         return repr(value)
-    if not 0 < value.numel() <= MAX_SHOWN:
-        return f"a tensor {tuple(value.shape)}"
-    while value.dim() > 1 and value.size(0) == 1:
-        value = value[0]
-    if value.dim() > 2:
-        return "\n\n".join(shown(part) for part in value)
-    rows: list[list] = value.detach().reshape(-1, *value.shape[-1:]).tolist()
+    array = torch.as_tensor(value)
+    if not 0 < array.numel() <= MAX_SHOWN:
+        kind = "a tensor" if isinstance(value, Tensor) else "an array"
+        return f"{kind} {tuple(array.shape)}"
+    while array.dim() > 1 and array.size(0) == 1:
+        array = array[0]
+    if array.dim() > 2:
+        return "\n\n".join(shown(part) for part in array)
+    rows: list[list] = array.detach().reshape(-1, *array.shape[-1:]).tolist()
     return "\n".join(" ".join(map(_number, row)) for row in rows)
 
 
+def _shown_list(values: list | tuple) -> str:
+    if len(values) > MAX_SHOWN:
+        return f"a list of {len(values)}: {_shown_list(values[:3])[:-1]}, ...]"
+    return f"[{', '.join(map(shown, values))}]"
+
+
 def described(value: Any) -> str:
-    """A tensor by its shape, anything else by its value or its type."""
-    if isinstance(value, Tensor):
+    """An array by its shape, anything else by its value or its type."""
+    if isinstance(value, ARRAYS):
         return str(tuple(value.shape))
-    return repr(value) if _can_show(value) or value is None else type(value).__name__
+    return shown(value) if _can_show(value) or value is None else type(value).__name__
 
 
 def _number(x: int | float) -> str:
@@ -54,7 +69,7 @@ def _number(x: int | float) -> str:
 
 
 def _can_show(value: Any) -> bool:
-    return isinstance(value, Tensor | int | float | str | list)
+    return isinstance(value, ARRAYS | int | float | str | list | tuple | dict)
 
 
 def _pairs(expected: Any, got: Any, parts: tuple[str, ...]) -> list[tuple]:
@@ -63,10 +78,25 @@ def _pairs(expected: Any, got: Any, parts: tuple[str, ...]) -> list[tuple]:
     return [(f" {part}", e, g) for part, e, g in zip(parts, expected, got)]
 
 
-def _first_difference(part: str, want: Tensor, have: Tensor) -> list[str]:
-    if want.shape != have.shape or want.numel() <= MAX_SHOWN:
+def _first_difference(part: str, want: Any, have: Any) -> list[str]:
+    if isinstance(want, list | tuple):
+        return _first_other_entry(part, want, have)
+    if not isinstance(want, ARRAYS) or want.shape != have.shape:
+        return []
+    want, have = torch.as_tensor(want), torch.as_tensor(have)
+    if want.numel() <= MAX_SHOWN:
         return []
     distance = (want.double() - have.double()).abs().nan_to_num(1.0)
     place = (distance > distance.max() / 2).nonzero()[0].tolist()
     numbers = [_number(t[tuple(place)].item()).strip() for t in (want, have)]
     return [f"  for example{part} at {place}: right {numbers[0]}, yours {numbers[1]}"]
+
+
+def _first_other_entry(part: str, want: list | tuple, have: list | tuple) -> list[str]:
+    if len(want) <= MAX_SHOWN:
+        return []
+    for place, (w, h) in enumerate(zip(want, have)):
+        if shown(w) != shown(h):
+            values = f"right {shown(w)}, yours {shown(h)}"
+            return [f"  for example{part} at [{place}]: {values}"]
+    return []

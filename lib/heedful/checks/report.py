@@ -1,20 +1,13 @@
 """What a learner reads after a check, and how many tasks are done."""
 
-from collections.abc import Sequence
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Any
 
-# The tasks of each exercise notebook, in its order.
-TOPICS = {
-    "05 The full Transformer": (
-        "decoder mask",
-        "attention",
-        "many heads",
-        "sinusoids",
-        "decoder layer",
-        "shift",
-        "positions",
-    ),
-}
-_passed: dict[str, bool] = {}  # what became of each task when it was last checked
+from heedful.checks.examples import described
+from heedful.checks.values import Inputs, copied, unchanged
 
 
 class CheckFailed(Exception):
@@ -28,31 +21,86 @@ class CheckFailed(Exception):
         return str(self).splitlines()
 
 
-def progress() -> None:
-    """Print how many tasks of the notebook are done in this session."""
-    tried = [tasks for tasks in TOPICS.values() if any(t in _passed for t in tasks)]
-    if not tried:
-        print("no task checked yet: run the check cells first")
-    for tasks in tried:
-        open_tasks = [task for task in tasks if not _passed.get(task)]
-        n_done = len(tasks) - len(open_tasks)
-        still = f"; still open: {', '.join(open_tasks)}" if open_tasks else ""
-        print(f"{n_done} of {len(tasks)} tasks done{still}")
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Check:
+    """One task's check; its kinds say in `__call__` what is compared.
+
+    `check(my_answer)` prints one line if the answer is right and raises `CheckFailed`
+    if it is not. `hint=1` to `hint=3` print that many of the `hints` first.
+    """
+
+    name: str
+    hints: Sequence[str]
+
+    def begin(self, hint: int) -> None:
+        """Count the task as open until it passes, and print its first hints."""
+        _passed[self] = False
+        for number, text in enumerate(self.hints[:hint], 1):
+            print(f"hint {number} of {len(self.hints)}: {text}")
+
+    def passed(self, compared: str) -> None:
+        """Count the task as done and say what was compared."""
+        _passed[self] = True
+        print(f"✓ {self.name}: right ({compared})")
+
+    def failed(self, reason: str, example: Sequence[str] = ()) -> CheckFailed:
+        """The exception to raise: one line that says why, then an example."""
+        return CheckFailed("\n".join([f"✗ {self.name}: {reason}", *example]))
+
+    def call(self, answer: Any, inputs: Inputs) -> Any:
+        """What the answer returns; `CheckFailed` if it stops or spoils its inputs.
+
+        The answer is called by position, so its parameters may have any name.
+        """
+        if not callable(answer):
+            raise self.failed("give the check the function itself, without calling it")
+        given = copied(inputs)
+        try:
+            got = answer(*given.values())
+        except NotImplementedError:
+            reason = "not written yet; write it above, run both cells"
+            raise self.failed(reason) from None
+        except Exception as error:
+            raise self.failed(_stopped(answer, error, inputs)) from error
+        for key, before in inputs.items():
+            if not unchanged(before, given[key]):
+                reason = f"your function changes its input `{key}`; work on a copy"
+                raise self.failed(reason)
+        return got
 
 
-def begin(task: str, hints: Sequence[str], hint: int) -> None:
-    """Count `task` as open until it passes, and print its first `hint` hints."""
-    _passed[task] = False
-    for number, text in enumerate(hints[:hint], 1):
-        print(f"hint {number} of {len(hints)}: {text}")
+def _stopped(answer: Any, error: Exception, inputs: Inputs) -> str:
+    """One line: which error, in which line of the learner's, on which inputs."""
+    code = getattr(answer, "__code__", None)
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [f.line for f in frames if code and f.filename == code.co_filename]
+    place = f" at `{own[-1]}`" if own and own[-1] else ""
+    reason = (str(error).splitlines() or ["no message"])[0]
+    sizes = ", ".join(f"{key} {described(value)}" for key, value in inputs.items())
+    called = f" (called with {sizes})" if inputs else ""
+    return f"{type(error).__name__}{place}: {reason}{called}"
 
 
-def passed(task: str, compared: str) -> None:
-    """Count `task` as done and say what was compared."""
-    _passed[task] = True
-    print(f"✓ {task}: right ({compared})")
+_passed: dict[Check, bool] = {}  # what became of each task when it was last checked
 
 
-def failed(task: str, reason: str, example: Sequence[str] = ()) -> CheckFailed:
-    """The exception to raise: one line that says why, then an example."""
-    return CheckFailed("\n".join([f"✗ {task}: {reason}", *example]))
+@dataclass(frozen=True)
+class Topic:
+    """The checks of one exercise notebook, in its order.
+
+    `variant(random)` says which passages of the notebook stand for others in a seeded
+    variant: `{passage: its replacement}`.
+    """
+
+    checks: tuple[Check, ...]
+    variant: Callable[[Random], dict[str, str]] = lambda random: {}
+
+    def progress(self) -> None:
+        """Print how many tasks of the notebook are done in this session."""
+        if not any(check in _passed for check in self.checks):
+            print("no task checked yet: run the check cells first")
+            return
+        still = [check.name for check in self.checks if not _passed.get(check)]
+        n_done = len(self.checks) - len(still)
+        rest = f"; still open: {', '.join(still)}" if still else ""
+        print(f"{n_done} of {len(self.checks)} tasks done{rest}")

@@ -1,12 +1,11 @@
 import math
 
 import numpy as np
-import pytest
 import torch
 
-from heedful.checks import check_positions, check_sinusoidal
+from heedful.checks.transformer import check_sinusoidal
 
-from .common import assert_accepted, assert_rejected, wrong
+from ..specimens import wrong
 
 
 def interleaved(sines, cosines):
@@ -102,6 +101,8 @@ def double_precision(n, d, base):
     return interleaved(angle.sin(), angle.cos())
 
 
+CHECK = check_sinusoidal
+
 WRONG = [
     wrong("not near its root", half_exponent),
     wrong("doubled once too often", doubled_exponent),
@@ -119,11 +120,6 @@ WRONG = [
     wrong("dtype float64", double_precision),
     wrong("values are not", lambda n, d, base: torch.zeros(n, d)),
 ]
-
-
-@pytest.mark.parametrize("phrase, answer", WRONG)
-def test_wrong_table_is_named(phrase, answer):
-    assert_rejected(check_sinusoidal, answer, phrase)
 
 
 def by_loops(n, d, base):
@@ -156,55 +152,3 @@ def by_numpy(n, d, base):
 
 
 RIGHT = [by_loops, by_complex_numbers, by_exp_and_log, by_numpy]
-
-
-@pytest.mark.parametrize("answer", RIGHT)
-def test_unusual_but_right_table_passes(answer, capsys):
-    assert_accepted(check_sinusoidal, answer, capsys)
-
-
-def measured(with_positions, without):
-    """A `my_measure` that has trained already: numbers of real runs, see below."""
-    return lambda flag: with_positions if flag else without
-
-
-GOOD, LOST, LATE, BAD = (1.0, 1.0), (0.013, 1.0), (0.0, 0.21), (0.0, 0.0)
-
-IMPLAUSIBLE = [
-    wrong("nothing changes without positions", measured(GOOD, GOOD)),
-    wrong("`if` the wrong way round", measured(LOST, GOOD)),
-    wrong("order is lost in both runs", measured(LOST, LOST)),
-    wrong("was it trained?", measured(BAD, BAD)),
-    wrong("before the training", measured(GOOD, LATE)),
-    wrong("are the two swapped?", measured(GOOD, (1.0, 0.013))),
-    wrong("between 0 and 1", measured((99.7, 100.0), (1.3, 100.0))),
-    wrong("must return two numbers", measured(0.99, 0.01)),
-    wrong("must return two numbers", measured(None, None)),
-    wrong("not written yet", lambda flag: (_ for _ in ()).throw(NotImplementedError)),
-]
-
-
-@pytest.mark.parametrize("phrase, my_measure", IMPLAUSIBLE)
-def test_implausible_measurement_is_named(phrase, my_measure):
-    def check(answer):
-        check_positions(lambda: "A", answer)
-
-    assert_rejected(check, my_measure, phrase)
-
-
-@pytest.mark.parametrize("bad", ["D", "a reversal", ["A"], 0])
-def test_a_prediction_must_be_one_of_three(bad):
-    def check(prediction):
-        check_positions(prediction, measured(GOOD, LOST))
-
-    assert_rejected(check, lambda: bad, "predict 'A', 'B' or 'C'")
-
-
-@pytest.mark.parametrize(
-    "letter, said", [("A", "you predicted A"), ("B", "as you predicted")]
-)
-def test_a_wrong_prediction_passes_and_is_told_what_came(letter, said, capsys):
-    check_positions(lambda: letter, measured(GOOD, LOST))
-    *table, last = capsys.readouterr().out.splitlines()
-    assert last.startswith("✓ positions") and last.endswith(f"{said})")
-    assert table[-1].split() == ["without", "positions", "1%", "100%"]

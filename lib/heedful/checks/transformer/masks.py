@@ -1,22 +1,13 @@
 """The exercise on masks: causal and padding mask in one."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import torch
 from torch import Generator, Tensor
 
-from heedful.checks.engine import Inputs, Task, run
+from heedful.checks import Task
+from heedful.checks.values import Inputs
 from heedful.nets import causal_mask, padding_mask
-
-
-def check_decoder_mask(answer: Any, hint: int = 0) -> None:
-    """Compare `answer(tokens, pad_id)` with causal mask and padding mask combined.
-
-    Every entry is compared, for texts of several lengths; `pad_id` is not always 0,
-    and where it is not, 0 is a token like any other.
-    """
-    run(DECODER_MASK, answer, hint)
 
 
 def decoder_mask(tokens: Tensor, pad_id: int) -> Tensor:
@@ -25,6 +16,7 @@ def decoder_mask(tokens: Tensor, pad_id: int) -> Tensor:
 
 
 def _cases(generator: Generator) -> Iterator[Inputs]:
+    """Several lengths; `pad_id` is not always 0, and then 0 is a token like others."""
     yield dict(tokens=torch.tensor([[7, 5, 9, 0]]), pad_id=0)
     yield dict(tokens=torch.tensor([[7, 0, 9, 2]]), pad_id=2)
     for n_texts, length in ((2, 5), (3, 7)):
@@ -43,7 +35,7 @@ def _real(tokens: Tensor, pad_id: int) -> Tensor:
     return padding_mask(tokens, pad_id)
 
 
-DECODER_MASK = Task(
+check_decoder_mask = Task(
     name="decoder mask",
     right=decoder_mask,
     cases=_cases,

@@ -2,25 +2,19 @@
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any
 
 import torch
 from torch import Generator, Tensor
 
-from heedful.checks.engine import Inputs, Task, run
+from heedful.checks import Task
+from heedful.checks.values import Inputs
 from heedful.nets import attend
 
 
-def check_attend(answer: Any, hint: int = 0) -> None:
-    """Compare `answer(q, k, v, mask)` with `heedful.nets.attend`.
-
-    Values, on scores of order 1, where softmax is far from all or nothing: without
-    a mask, with one, and with fewer queries than keys.
-    """
-    run(ATTEND, answer, hint)
-
-
 def _cases(generator: Generator) -> Iterator[Inputs]:
+    """Scores of order 1, where softmax is far from all or nothing: without a mask,
+    with one, and with fewer queries than keys.
+    """
     randn = partial(torch.randn, generator=generator)
     few = dict(zip("qkv", randn(3, 1, 1, 3, 2)))
     hole = torch.tensor([[1, 1, 0], [0, 1, 1], [1, 0, 1]], dtype=torch.bool)
@@ -60,7 +54,7 @@ def _weights(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None) -> Tensor:
     return attend(q, k, torch.eye(k.size(-2)).expand(*k.shape[:-2], -1, -1), mask)
 
 
-ATTEND = Task(
+check_attend = Task(
     name="attention",
     right=attend,
     cases=_cases,

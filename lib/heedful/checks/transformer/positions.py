@@ -1,25 +1,17 @@
 """The exercises on positions: write the table, then find out what it is good for."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import torch
 from torch import Generator, Tensor
 
-from heedful.checks.engine import Inputs, Task, call, run
-from heedful.checks.report import begin, failed, passed
+from heedful.checks import Prediction, Task
+from heedful.checks.values import Inputs
 from heedful.nets import sinusoidal
 
 
-def check_sinusoidal(answer: Any, hint: int = 0) -> None:
-    """Compare `answer(max_seq_len, d_model, base)` with `heedful.nets.sinusoidal`.
-
-    Values, for several widths and for bases other than 10,000.
-    """
-    run(SINUSOIDAL, answer, hint)
-
-
 def _cases(generator: Generator) -> Iterator[Inputs]:
+    """Several widths, and bases other than 10,000."""
     yield dict(max_seq_len=3, d_model=4, base=10_000.0)
     base = float(torch.randint(50, 500, (), generator=generator))
     yield dict(max_seq_len=5, d_model=6, base=base)
@@ -67,7 +59,7 @@ _COLUMNS = (
     "takes the exponent 2 * (j // 2) / d_model"
 )
 
-SINUSOIDAL = Task(
+check_sinusoidal = Task(
     name="sinusoids",
     right=sinusoidal,
     cases=_cases,
@@ -126,61 +118,15 @@ SINUSOIDAL = Task(
 )
 
 
-FATES = {
-    "A": "it reverses the words all the same",
-    "B": "it writes the right letters in a wrong order",
-    "C": "it writes wrong letters",
-}
-_POSITIONS_HINTS = (
-    "A fresh Transformer(SIZES) for each call: a trained one would keep what it knows.",
-    "`model.positions` is an ordinary tensor; `.zero_()` switches the positions off. "
-    "When must that happen, before the training or after it?",
-    "Build, switch off if asked to, then `train(model)`, then `return score(model)`.",
-)
-
-
-def check_positions(my_prediction: Any, my_measure: Any, hint: int = 0) -> None:
-    """Run `my_measure` with and without positions, and compare with the prediction.
-
-    `my_measure(with_positions)` trains a model and returns two shares from 0 to 1:
-    words reversed, and words with the right letters in any order. A prediction need
-    not come true; to be checked, it need only be A, B or C.
-    """
-    name = "positions"
-    begin(name, _POSITIONS_HINTS, hint)
-    predicted = call(name, my_prediction, {})
-    if predicted not in list(FATES):
-        raise failed(name, f"predict 'A', 'B' or 'C', not {predicted!r}")
-    scores = []
-    for with_positions in (True, False):
-        score = call(name, my_measure, dict(with_positions=with_positions))
-        if reason := _no_score(score):
-            raise failed(name, reason)
-        scores.append(tuple(map(float, score)))
-    numbers = ["                      reversed   right letters"]
-    for label, (exact, letters) in zip(("with", "without"), scores):
-        numbers.append(f"  {label:7} positions  {exact:9.0%}  {letters:14.0%}")
-    if reason := _suspicion(*scores):
-        raise failed(name, reason, numbers)
-    came = "as you predicted" if predicted == "B" else f"you predicted {predicted}"
-    print("\n".join(numbers))
-    passed(name, f"measured: B, {FATES['B']}; {came}")
-
-
-def _no_score(score: Any) -> str:
-    if not isinstance(score, tuple | list) or len(score) != 2:
-        return "my_measure must return two numbers, as score(model) does"
-    if not all(isinstance(share, int | float) for share in score):
-        return "my_measure must return two numbers, as score(model) does"
-    if not all(0 <= share <= 1 for share in score):
-        return f"shares lie between 0 and 1, but my_measure returned {tuple(score)}"
-    if score[0] > score[1]:
-        return "more words right than words with right letters: are the two swapped?"
-    return ""
-
-
-def _suspicion(given: tuple[float, ...], taken: tuple[float, ...]) -> str:
+def _suspicion(given: tuple[float, float], taken: tuple[float, float]) -> str:
     """What a pair of measurements that cannot be true points at, or nothing."""
+    for score in (given, taken):
+        if not all(0 <= share <= 1 for share in score):
+            return f"shares lie between 0 and 1, but my_measure returned {score}"
+        if score[0] > score[1]:
+            return (
+                "more words right than words with right letters: are the two swapped?"
+            )
     learned, without_learned = given[0] > 0.75, taken[0] > 0.75
     if learned and without_learned:
         return "nothing changes without positions: were they switched off at all?"
@@ -196,3 +142,25 @@ def _suspicion(given: tuple[float, ...], taken: tuple[float, ...]) -> str:
             "the training, so that the model can learn to live without them"
         )
     return ""
+
+
+check_positions = Prediction(
+    name="positions",
+    hints=(
+        "A fresh Transformer(SIZES) for each call: a trained one would keep what it "
+        "knows.",
+        "`model.positions` is an ordinary tensor; `.zero_()` switches the positions "
+        "off. When must that happen, before the training or after it?",
+        "Build, switch off if asked to, then `train(model)`, then `return "
+        "score(model)`.",
+    ),
+    options={
+        "A": "it reverses the words all the same",
+        "B": "it writes the right letters in a wrong order",
+        "C": "it writes wrong letters",
+    },
+    conditions={"with positions": (True,), "without positions": (False,)},
+    columns={"reversed": ".0%", "right letters": ".0%"},
+    suspicion=_suspicion,
+    outcome=lambda given, taken: "B",
+)

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 import torch
 from torch import Generator, Tensor
 
-from heedful.checks.engine import Inputs, Task, run
+from heedful.checks import Task
+from heedful.checks.values import Inputs
 from heedful.nets import attend, causal_mask, merge_heads, split_heads
 
 
@@ -18,14 +19,6 @@ class Projections(NamedTuple):
     k_proj: Callable[[Tensor], Tensor]
     v_proj: Callable[[Tensor], Tensor]
     o_proj: Callable[[Tensor], Tensor]
-
-
-def check_multi_head(answer: Any, hint: int = 0) -> None:
-    """Compare `answer(x, memory, mask, p, n_heads)` with the heads of `heedful.nets`.
-
-    Values, on random projections `p`, for a memory as long as `x` and a longer one.
-    """
-    run(MULTI_HEAD, answer, hint)
 
 
 def linear(d_in: int, d_out: int, generator: Generator) -> Callable[[Tensor], Tensor]:
@@ -57,6 +50,7 @@ def _heads(
 
 
 def _cases(generator: Generator) -> Iterator[Inputs]:
+    """Random projections; a memory as long as `x`, and a longer one."""
     for n_texts, n_heads, d_head, t_len, s_len in ((1, 2, 3, 4, 4), (2, 3, 5, 7, 11)):
         d_model = n_heads * d_head
         mask = causal_mask(t_len)
@@ -109,7 +103,7 @@ _MERGED = (
     "flatten"
 )
 
-MULTI_HEAD = Task(
+check_multi_head = Task(
     name="many heads",
     right=multi_head,
     cases=_cases,

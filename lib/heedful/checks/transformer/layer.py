@@ -1,27 +1,18 @@
 """The exercise on the block: the decoder's layer, from ready sublayers."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import torch
 from torch import Generator, Tensor
 from torch.nn import functional as F
 
-from heedful.checks.engine import Inputs, Task, run
-from heedful.checks.heads import linear
+from heedful.checks import Task
+from heedful.checks.transformer.heads import linear
+from heedful.checks.values import Inputs
 from heedful.nets import attend, causal_mask
 
 Sublayer = Callable[[Tensor], Tensor]
 Step = Callable[[Tensor, Sublayer, Sublayer], Tensor]
-
-
-def check_decoder_layer(answer: Any, hint: int = 0) -> None:
-    """Compare `answer(x, memory, look_back, look_across, think, norms)` with 2017's.
-
-    Values, on random sublayers and three norms that all differ, for a memory as long
-    as `x` and a longer one.
-    """
-    run(DECODER_LAYER, answer, hint)
 
 
 def _post_norm(x: Tensor, sublayer: Sublayer, norm: Sublayer) -> Tensor:
@@ -100,6 +91,7 @@ def _from_the_start(x, memory, look_back, look_across, think, norms):
 
 
 def _cases(generator: Generator) -> Iterator[Inputs]:
+    """A memory as long as `x`, and a longer one."""
     yield _random_layer(generator, n_texts=1, t_len=3, s_len=3, d_model=4)
     yield _random_layer(generator, n_texts=2, t_len=5, s_len=7, d_model=11)
 
@@ -129,7 +121,7 @@ def _random_layer(
     )
 
 
-DECODER_LAYER = Task(
+check_decoder_layer = Task(
     name="decoder layer",
     right=_layer(),
     cases=_cases,

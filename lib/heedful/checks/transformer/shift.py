@@ -1,23 +1,15 @@
 """The exercise on teacher forcing: what the decoder reads and what it must say."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import torch
 from torch import Generator, Tensor
 
-from heedful.checks.engine import Inputs, Task, run
+from heedful.checks import Task
+from heedful.checks.values import Inputs
 from heedful.text import BOS_ID, EOS_ID, PAD_ID, pad
 
 Row = list[int]
-
-
-def check_shift(answer: Any, hint: int = 0) -> None:
-    """Compare `answer(rows)` with the `(target, goal)` of `heedful.text`.
-
-    Every token, for one row and for rows of different lengths.
-    """
-    run(SHIFT, answer, hint)
 
 
 def _rows(target: Callable[[Row], Row], goal: Callable[[Row], Row]) -> Callable:
@@ -38,6 +30,7 @@ def _as_is(row: Row) -> Row:
 
 
 def _cases(generator: Generator) -> Iterator[Inputs]:
+    """One row, and rows of different lengths."""
     yield dict(rows=[[7, 5, 9]])
     yield dict(rows=[[7, 5], [4, 8, 6]])
     lengths = torch.randint(1, 8, (5,), generator=generator).tolist()
@@ -83,7 +76,7 @@ _FRAMED = (
     "put both around one row"
 )
 
-SHIFT = Task(
+check_shift = Task(
     name="shift",
     right=_rows(_bos, _eos),
     cases=_cases,

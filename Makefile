@@ -1,6 +1,6 @@
 # Every target sets up what it needs, once. `make` alone prints the list.
 .DEFAULT_GOAL := help
-.PHONY: help book test lint format lab train real-models systems clean
+.PHONY: help book test mutants lint format lab train real-models systems clean
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
@@ -27,6 +27,9 @@ book: $(READY)  ## Train the model, run every chapter, build the pages
 test: $(READY) book  ## Run all tests: library, notebooks, pages in a browser
 	@tools/install-chromium
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --nbval-lax tests exercises/*/solutions.ipynb
+
+mutants: $(READY)  ## Try known wrong and right answers on every check of the exercises
+	@cd tests && ../$(BIN)/python -m checks
 
 lint: $(READY)  ## Check style, types, spelling and notebooks
 	$(BIN)/ruff format --check .

@@ -8,8 +8,13 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from checks.solved import solutions, steps, unsolved
+from checks.specimens import UNKNOWN, outcome
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from heedful.checks import Prediction
+from heedful.exercises import as_text, exercises_from, varied
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDERS = sorted(p for p in (ROOT / "exercises").iterdir() if p.is_dir())
@@ -82,6 +87,22 @@ def test_grading_metadata(folder):
 
 
 @each_topic
+def test_each_task_says_where_the_chapter_explains_it(folder):
+    cells = read(folder / "exercises.ipynb").cells
+    text = "\n\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    _, *tasks = re.split(r"^## Task ", text, flags=re.MULTILINE)
+    assert [task.split(".")[0] for task in tasks] == [
+        str(n + 1) for n in range(len(tasks))
+    ]
+    assert 5 <= len(tasks) <= 8
+    chapter = (ROOT / "chapters" / folder.name / "index.md").read_text(encoding="utf-8")
+    for task in tasks:
+        (pointer,) = re.findall(r"^\*Where the chapter explains it:\*(.*)$", task, re.M)
+        titles = re.findall(r'"(.+?)"', pointer)
+        assert titles and all(title in chapter for title in titles)
+
+
+@each_topic
 def test_stored_outputs_are_few_and_comparable(folder):
     cells = [c for c in read(folder / "solutions.ipynb").cells if c.cell_type == "code"]
     kept = [c for c in cells if "nbval-check-output" in c.metadata.get("tags", [])]
@@ -115,6 +136,26 @@ def test_unsolved_notebook_fails_only_at_its_checks_and_in_one_line(folder):
     assert f"0 of {len(checks)} tasks done" in code[-1].outputs[0].text
 
 
+@each_topic
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_variant_can_be_solved(folder, seed, as_users_run_it):
+    topic = folder.name.split("_", 1)[1]
+    for step in steps(solutions(topic, seed)):
+        if not isinstance(step.check, Prediction):  # those train, for too long
+            step.run()
+    broken = [name for name in step.names if name.startswith("broken_")]
+    for name in broken:
+        check = step.names[name.replace("broken_", "check_")]
+        assert UNKNOWN not in outcome(check, step.names[name]).split("\n")[0] != ""
+
+
+@each_topic
+def test_variants_differ_and_recur(folder):
+    topic = folder.name.split("_", 1)[1]
+    made = [as_text(unsolved(topic, seed)) for seed in (None, 1, 2, 3, 1)]
+    assert len(set(made)) == 4 and made[1] == made[4]
+
+
 def ungraded(notebook):
     """The given cells alone: quick to run, and none of them needs an answer."""
     cells = [cell for cell in notebook.cells if "nbgrader" not in cell.metadata]
@@ -126,9 +167,8 @@ def nbval(path):
     return subprocess.run(command, cwd=path.parent, capture_output=True, text=True)
 
 
-@each_topic
-def test_nbval_notices_a_wrong_stored_output(folder, tmp_path):
-    notebook = ungraded(read(folder / "solutions.ipynb"))
+def test_nbval_notices_a_wrong_stored_output(tmp_path):
+    notebook = ungraded(read(ROOT / "exercises/05_transformer/solutions.ipynb"))
     path = tmp_path / "copy.ipynb"
     nbformat.write(notebook, path)
     assert nbval(path).returncode == 0
@@ -195,3 +235,19 @@ def test_two_cells_of_one_name_are_refused(book):
     nbformat.write(notebook, path)
     with pytest.raises(ValueError, match="same id: sum"):
         tool.main([], root=book)
+
+
+def test_passages_are_replaced_as_whole_words_everywhere_and_at_once():
+    cells = [
+        new_code_cell("x = 8 + 18 + 3\n### BEGIN SOLUTION\n8 - 3\n### END SOLUTION"),
+        new_markdown_cell("Take 8 of 80, or x_8; 3 times 8."),
+    ]
+    made = varied(new_notebook(cells=cells), {"8": "3", "3": "5"})
+    assert made.cells[0].source.startswith("x = 3 + 18 + 5\n### BEGIN SOLUTION\n3 - 5")
+    assert made.cells[1].source == "Take 3 of 80, or x_8; 5 times 3."
+    assert exercises_from(made).cells[0].source.startswith("x = 3 + 18 + 5\nraise")
+
+
+def test_a_passage_that_is_not_there_is_refused():
+    with pytest.raises(ValueError, match="no passage '8' to replace"):
+        varied(new_notebook(cells=[new_markdown_cell("18")]), {"8": "3"})

@@ -8,7 +8,17 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-TARGETS = ("book", "test", "lint", "lab", "train", "real-models", "systems", "clean")
+TARGETS = (
+    "book",
+    "test",
+    "mutants",
+    "lint",
+    "lab",
+    "train",
+    "real-models",
+    "systems",
+    "clean",
+)
 
 pytestmark = pytest.mark.skipif(not shutil.which("make"), reason="needs make")
 

@@ -2,10 +2,13 @@
 
 A module in tests/checks/TOPIC holds those of one check: `CHECK`, `WRONG`, a list of
 `wrong(phrase, answer)`, and `RIGHT`, a list of answers. Where a check takes more than
-one argument, an answer is a tuple of all of them.
+one argument, an answer is a tuple of all of them. For a `Task` there is `INPUTS`, a
+function like its `cases`, for other inputs than the check's own.
 """
 
+import contextlib
 import importlib
+import io
 import pkgutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,7 +16,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from heedful.checks import Check, Task, Topic
+from torch import Generator
+
+from heedful.checks import Check, CheckFailed, Task, Topic
+from heedful.checks.values import Inputs
 
 N_DRAWS = 10  # each call draws fresh inputs; a check that depends on luck is no check
 UNKNOWN = "perhaps there are two"  # said when no known mistake fits
@@ -40,6 +46,7 @@ class Specimens:
     check: Check
     wrong: list[Wrong]
     right: list[Any]
+    inputs: Callable[[Generator], Iterator[Inputs]] | None
 
     def __str__(self) -> str:
         return self.module.replace(".", "-")
@@ -60,11 +67,17 @@ def topics() -> dict[str, Topic]:
     }
 
 
-def specimens() -> list[Specimens]:
-    """All specimens there are, topic by topic."""
+def specimens(topic: str | None = None) -> list[Specimens]:
+    """Those of one topic, or of all."""
     return [
-        Specimens(f"{topic}.{name}", module.CHECK, module.WRONG, module.RIGHT)
-        for topic in topics()
+        Specimens(
+            f"{topic}.{name}",
+            module.CHECK,
+            module.WRONG,
+            module.RIGHT,
+            getattr(module, "INPUTS", None),
+        )
+        for topic in ([topic] if topic else topics())
         for name, module in _modules(topic)
     ]
 
@@ -77,6 +90,12 @@ def _modules(topic: str) -> Iterator[tuple[str, ModuleType]]:
             yield found.name, module
 
 
-def tried(check: Callable[..., None], answer: Any) -> None:
-    """Give a check what it takes."""
-    check(*answer) if isinstance(answer, tuple) else check(answer)
+def outcome(check: Callable[..., None], answer: Any) -> str:
+    """What the check complains about, example and all; nothing if it is content."""
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        try:
+            check(*answer) if isinstance(answer, tuple) else check(answer)
+        except CheckFailed as failure:
+            return str(failure)
+    assert printed.getvalue().splitlines()[-1].startswith("✓")
+    return ""

@@ -2,51 +2,52 @@
 
 import pytest
 
-from heedful.checks import CheckFailed
+from heedful.checks import Task
 
-from .specimens import UNKNOWN, Specimens, specimens, topics, tried
+from .specimens import UNKNOWN, Specimens, outcome, specimens, topics
+
+pytestmark = pytest.mark.usefixtures("as_users_run_it")
 
 ALL = specimens()
 each_check = pytest.mark.parametrize("case", ALL, ids=str)
-WRONG = [(case, w) for case in ALL for w in case.wrong]
-RIGHT = [(case, answer) for case in ALL for answer in case.right]
+each_wrong = pytest.mark.parametrize(
+    "case, row",
+    [pytest.param(c, row, id=f"{c}-{i}") for c in ALL for i, row in enumerate(c.wrong)],
+)
+each_right = pytest.mark.parametrize(
+    "case, answer",
+    [pytest.param(c, x, id=f"{c}-{i}") for c in ALL for i, x in enumerate(c.right)],
+)
 
 
-def named(pairs):
-    """A readable name for each test: what is checked, and its place in the list."""
-    return [f"{case}-{case_number(case, row)}" for case, row in pairs]
-
-
-def case_number(case, row):
-    return (case.wrong if row in case.wrong else case.right).index(row)
-
-
-@pytest.mark.parametrize("case, row", WRONG, ids=named(WRONG))
+@each_wrong
 def test_what_is_wrong_is_rejected_and_named(case: Specimens, row):
     for _ in range(case.n_draws):
-        with pytest.raises(CheckFailed) as failure:
-            tried(case.check, row.answer)
-        first, *_ = str(failure.value).split("\n")
-        assert row.phrase in first, str(failure.value)
+        failure = outcome(case.check, row.answer)
+        assert failure, "accepted"
+        first = failure.split("\n")[0]
+        assert row.phrase in first, failure
+        assert row.phrase == UNKNOWN or UNKNOWN not in first, failure
 
 
-@pytest.mark.parametrize("case, answer", RIGHT, ids=named(RIGHT))
-def test_what_is_right_is_accepted(case: Specimens, answer, capsys):
+@each_right
+def test_what_is_right_is_accepted(case: Specimens, answer):
     for _ in range(case.n_draws):
-        tried(case.check, answer)
-        assert capsys.readouterr().out.splitlines()[-1].startswith("✓")
+        assert not (failure := outcome(case.check, answer)), failure
 
 
 @each_check
 def test_there_are_enough(case):
     assert len(case.wrong) >= 5 and len(case.right) >= 2
-    not_understood = sum(row.phrase == UNKNOWN for row in case.wrong)
-    assert not_understood <= 2
+    assert bool(case.inputs) == isinstance(case.check, Task)
+
+
+def test_nearly_all_mistakes_are_named():
+    phrases = [row.phrase for case in ALL for row in case.wrong]
+    assert phrases.count(UNKNOWN) <= 0.05 * len(phrases)
 
 
 @pytest.mark.parametrize("topic", topics())
 def test_every_check_has_specimens(topic):
-    tested = [case.check for case in ALL if case.module.startswith(f"{topic}.")]
-    assert sorted(c.name for c in tested) == sorted(
-        c.name for c in topics()[topic].checks
-    )
+    tested = [case.check.name for case in specimens(topic)]
+    assert sorted(tested) == sorted(check.name for check in topics()[topic].checks)

@@ -150,7 +150,16 @@ def test_by_hand_accepts_rounded_numbers_and_never_tells_the_right_ones(capsys):
     SHARES(lambda: (0.33, 0.67), 1, 2)
     assert capsys.readouterr().out == "✓ shares: right (you gave [0.33, 0.67])\n"
     message = failure(SHARES, lambda: [0.67, 0.33], 1, 2)
-    assert message == "✗ shares: the other way round\n  yours  [0.67, 0.33]"
+    assert message.splitlines() == [
+        "✗ shares: the other way round",
+        "  yours  [0.67, 0.33]",
+        "  wrong  0.67, number 1 of 2",
+        "  wrong  0.33, number 2 of 2",
+    ]
+    half_right = failure(SHARES, lambda: [0.67, 0.67], 1, 2)
+    assert half_right.endswith(
+        "round\n  yours  [0.67, 0.67]\n  wrong  0.67, number 1 of 2"
+    )
     assert "perhaps there are two" in failure(SHARES, lambda: [0.3, 0.7], 1, 2)
     assert "has 1 entries, expected 2" in failure(SHARES, lambda: [1], 1, 2)
     assert failure(SHARES, lambda: 1 / 0, 1, 2).endswith(": division by zero")

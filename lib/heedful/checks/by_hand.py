@@ -6,8 +6,8 @@ from typing import Any
 
 from heedful.checks.examples import shown
 from heedful.checks.report import Check
-from heedful.checks.task import Mistake, diagnosis
-from heedful.checks.values import difference, same, unusable
+from heedful.checks.task import Mistake
+from heedful.checks.values import SEQUENCES, difference, same, unusable
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -15,8 +15,9 @@ class ByHand(Check):
     """`check(my_answer, *given)`: does `my_answer()` return `right(*given)`?
 
     What is given stands in the notebook's cell, so other numbers need no other check.
-    `mistakes` are pairs of a message and a function of what is given. Floats may be
-    off by `tolerance`. The right answer is never shown.
+    `mistakes` are pairs of a message and a function of what is given; in a list, a
+    mistake need only explain the entries that are wrong. Floats may be off by
+    `tolerance`. The right answer is never shown.
     """
 
     right: Callable[..., Any]
@@ -30,9 +31,33 @@ class ByHand(Check):
         got = self.call(answer, {})
         if reason := unusable(expected, got):
             raise self.failed(reason)
-        if not same(expected, got, 0.0, self.tolerance):
-            inputs = {str(i): value for i, value in enumerate(given)}
-            reason = diagnosis(self.mistakes, inputs, got, 0.0, self.tolerance)
-            reason = reason or difference(expected, got)
-            raise self.failed(reason, [f"  yours  {shown(got)}"])
-        self.passed(f"you gave {shown(got)}")
+        if self._same(expected, got):
+            self.passed(f"you gave {shown(got)}")
+            return
+        lines = [f"  yours  {shown(got)}"]
+        wrong = None
+        if isinstance(expected, SEQUENCES) and len(expected) == len(got):
+            pairs = enumerate(zip(expected, got))
+            wrong = [i for i, (e, g) in pairs if not self._same(e, g)]
+            lines += [f"  wrong  {_place(i, got)}" for i in wrong]
+        reason = self._diagnosis(given, got, wrong) or difference(expected, got)
+        raise self.failed(reason, lines)
+
+    def _same(self, a: Any, b: Any) -> bool:
+        return same(a, b, 0.0, self.tolerance)
+
+    def _diagnosis(self, given: Sequence, got: Any, wrong: list[int] | None) -> str:
+        """The first mistake that explains all of `got`, or its wrong entries."""
+        for message, mistaken in self.mistakes:
+            theirs = mistaken(*given)
+            if wrong is None:
+                explained = self._same(theirs, got)
+            else:
+                explained = all(self._same(theirs[i], got[i]) for i in wrong)
+            if explained:
+                return message
+        return ""
+
+
+def _place(i: int, values: Sequence) -> str:
+    return f"{shown(values[i])}, number {i + 1} of {len(values)}"

@@ -69,7 +69,9 @@ def _number(x: int | float) -> str:
 
 
 def _can_show(value: Any) -> bool:
-    return isinstance(value, ARRAYS | int | float | str | list | tuple | dict)
+    if isinstance(value, list | tuple):
+        return all(map(_can_show, value))
+    return isinstance(value, ARRAYS | int | float | str | dict)
 
 
 def _pairs(expected: Any, got: Any, parts: tuple[str, ...]) -> list[tuple]:

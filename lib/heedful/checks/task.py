@@ -35,11 +35,12 @@ class Task(Check):
     rtol: float = 1e-5
     atol: float = 2e-5
 
-    def __call__(self, answer: Any, hint: int = 0) -> None:
+    def __call__(self, answer: Any, hint: int = 0, broken: Any = None) -> None:
         """Pass in one printed line, or raise `CheckFailed` with a diagnosis.
 
-        The inputs are drawn afresh at each call, and never from torch's global
-        generator, so a check changes nothing in the learner's session.
+        `broken` is the function whose bug the task is about. The inputs are drawn
+        afresh at each call, and never from torch's global generator, so a check
+        changes nothing in the learner's session.
         """
         self.begin(hint)
         generator = Generator()
@@ -52,22 +53,24 @@ class Task(Check):
             if reason := unusable(expected, got, self.parts):
                 raise self.failed(reason)
             if not same(expected, got, self.rtol, self.atol):
-                reason = diagnosis(self.mistakes, inputs, got, self.rtol, self.atol)
+                reason = self._diagnosis(inputs, got, broken)
                 reason = reason or difference(expected, got, self.parts)
                 lines = example(inputs, expected, got, self.parts)
                 raise self.failed(reason, lines)
         examples = "1 example" if n_cases == 1 else f"{n_cases} examples"
         self.passed(f"{self.compared}, {examples}")
 
-
-def diagnosis(
-    mistakes: Sequence[Mistake], inputs: Inputs, got: Any, rtol: float, atol: float
-) -> str:
-    """The message of the first known mistake that returns what the answer returned."""
-    for message, mistaken in mistakes:
-        try:
-            if same(mistaken(*copied(inputs).values()), got, rtol, atol):
-                return message
-        except Exception:  # this mistake cannot be made with these sizes
-            continue
-    return ""
+    def _diagnosis(self, inputs: Inputs, got: Any, broken: Any) -> str:
+        """The message of the first known mistake that returns what the answer did."""
+        mistakes = [*self.mistakes]
+        if broken:
+            message = f"this returns what {broken.__name__} returns: the bug is there"
+            mistakes.insert(0, (message, broken))
+        for message, mistaken in mistakes:
+            try:
+                theirs = mistaken(*copied(inputs).values())
+                if same(theirs, got, self.rtol, self.atol):
+                    return message
+            except Exception:  # this mistake cannot be made with these sizes
+                continue
+        return ""

@@ -5,7 +5,7 @@ from torch.nn import functional as F
 
 from heedful.checks.transformer import check_attend
 
-from ..specimens import wrong
+from ..specimens import UNKNOWN, wrong
 
 HIDDEN = float("-inf")
 
@@ -126,7 +126,7 @@ WRONG = [
     wrong("mask comes after the softmax", masked_late),
     wrong("exp(0) = 1", filled_with_tiny),
     wrong("mask is added", mask_added),
-    wrong("values are not", uniform),
+    wrong(UNKNOWN, uniform),
     wrong("shape is (1, 3, 5, 13)", one_text_only),
 ]
 
@@ -164,3 +164,15 @@ def renormalised(q, k, v, mask=None):
 
 
 RIGHT = [by_loops, by_einsum, renormalised, F.scaled_dot_product_attention]
+
+
+def INPUTS(generator):
+    """With a mask and without, more queries than keys and fewer, one key alone."""
+    for b, h, t, s, d_head, d_value in ((1, 1, 2, 1, 3, 2), (3, 2, 7, 5, 11, 2)):
+        q = torch.randn(b, h, t, d_head, generator=generator)
+        k = torch.randn(b, h, s, d_head, generator=generator)
+        v = torch.randn(b, h, s, d_value, generator=generator)
+        yield dict(q=q, k=k, v=v, mask=None)
+        mask = torch.rand(b, 1, t, s, generator=generator) < 0.5
+        mask[..., 0] = True  # at least one key for each query
+        yield dict(q=q, k=k, v=v, mask=mask)

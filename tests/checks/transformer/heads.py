@@ -1,9 +1,11 @@
 import math
+from functools import partial
 
 import torch
 from torch.nn import functional as F
 
 from heedful.checks.transformer import check_multi_head
+from heedful.checks.transformer.heads import Projections
 from heedful.nets import MultiHeadAttention, attend
 
 from ..specimens import wrong
@@ -110,6 +112,29 @@ def heads_averaged(x, memory, mask, p, n_heads):
     return attend(q, k, v, mask).mean(1)
 
 
+def in_steps(hide=lambda scores, mask: scores.masked_fill(~mask, -torch.inf)):
+    """The layer of the task without its bug, with another way to hide."""
+
+    def layer(x, memory, mask, p, n_heads):
+        q, k, v = (cut(part, n_heads) for part in projected(x, memory, p))
+        scores = hide(q @ k.mT / math.sqrt(q.size(-1)), mask)
+        return p.o_proj(joined(scores.softmax(-1) @ v))
+
+    return layer
+
+
+def discarded(scores, mask):
+    scores.masked_fill(~mask, -torch.inf)
+    return scores
+
+
+def unscaled(x, memory, mask, p, n_heads):
+    def loud(q, k, v, mask):
+        return (q @ k.mT).masked_fill(~mask, -torch.inf).softmax(-1) @ v
+
+    return multi_head(x, memory, mask, p, n_heads, attend=loud)
+
+
 CHECK = check_multi_head
 
 WRONG = [
@@ -127,6 +152,10 @@ WRONG = [
     wrong("x and memory are swapped", sides_swapped),
     wrong("made by k_proj", values_from_keys),
     wrong("mask has no effect", mask_ignored),
+    wrong("masked_fill returns a new tensor", in_steps(discarded)),
+    wrong("exp(0) = 1", in_steps(lambda s, mask: s.masked_fill(~mask, -1e-12))),
+    wrong("mask is inverted", in_steps(lambda s, mask: s.masked_fill(mask, -1e9))),
+    wrong("are not scaled", unscaled),
     wrong("shape is (1, 4, 3)", heads_averaged),
 ]
 
@@ -159,3 +188,19 @@ def by_the_library(x, memory, mask, p, n_heads):
 
 
 RIGHT = [head_by_head, by_einsum, by_torch, by_the_library]
+
+
+def INPUTS(generator):
+    """Other sizes, and any mask that leaves each query a key."""
+    for b, h, d_head, t, s in ((1, 3, 2, 1, 2), (3, 2, 7, 5, 3)):
+        d_model = h * d_head
+        mask = torch.rand(b, 1, t, s, generator=generator) < 0.5
+        mask[..., 0] = True
+        weights = torch.randn(4, d_model, d_model, generator=generator) / d_model**0.5
+        yield dict(
+            x=torch.randn(b, t, d_model, generator=generator),
+            memory=torch.randn(b, s, d_model, generator=generator),
+            mask=mask,
+            p=Projections(*(partial(torch.matmul, other=w) for w in weights)),
+            n_heads=h,
+        )

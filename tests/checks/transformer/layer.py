@@ -6,7 +6,7 @@ from torch import nn
 from heedful.checks.transformer import check_decoder_layer
 from heedful.nets import DecoderLayer
 
-from ..specimens import wrong
+from ..specimens import UNKNOWN, wrong
 
 
 def pre_norm(x, memory, back, across, think, norms):
@@ -126,7 +126,7 @@ WRONG = [
     wrong("add the x that entered the sublayer", old_residual),
     wrong("norm is missing after think", last_norm_forgotten),
     wrong("residual is missing around think", think_without_residual),
-    wrong("perhaps there are two", two_mistakes),
+    wrong(UNKNOWN, two_mistakes),
 ]
 
 
@@ -152,3 +152,20 @@ def by_the_library(x, memory, back, across, think, norms):
 
 
 RIGHT = [by_a_loop, by_the_library]
+
+
+def INPUTS(generator):
+    """Sublayers that are nothing of the kind: the layer need not know what they do."""
+    for b, t, s, d_model in ((1, 1, 2, 3), (3, 7, 2, 5)):
+        a, m, c = torch.randn(3, d_model, d_model, generator=generator)
+        scales, shifts = torch.randn(2, 3, d_model, generator=generator)
+        yield dict(
+            x=torch.randn(b, t, d_model, generator=generator),
+            memory=torch.randn(b, s, d_model, generator=generator),
+            look_back=lambda x, a=a: x.cumsum(1) @ a,
+            look_across=lambda x, memory, m=m: (x @ m).tanh() + memory.mean(1, True),
+            think=lambda x, c=c: (x @ c).relu(),
+            norms=[
+                lambda x, g=g, b=b: g * x.tanh() + b for g, b in zip(scales, shifts)
+            ],
+        )

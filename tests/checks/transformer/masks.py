@@ -83,3 +83,11 @@ def by_comparing_indices(tokens, pad_id):
 
 
 RIGHT = [by_loops, by_comparing_indices]
+
+
+def INPUTS(generator):
+    """One token to eleven, padding anywhere behind the first, any `pad_id`."""
+    for b, t in ((1, 1), (1, 2), (5, 11)):
+        tokens = torch.randint(0, 4, (b, t), generator=generator)
+        for pad_id in range(4):
+            yield dict(tokens=tokens.clone(), pad_id=pad_id)

@@ -101,3 +101,13 @@ def by_torch(rows):
 
 
 RIGHT = [cut_rows, by_the_library, by_torch]
+
+
+def INPUTS(generator):
+    """From no token at all to many; rows of one length and of several."""
+    yield dict(rows=[[]])
+    yield dict(rows=[[5], [], [9, 8, 7]])
+    for n in (1, 4):
+        lengths = torch.randint(0, 9, (n,), generator=generator).tolist()
+        draw = [torch.randint(3, 50, (m,), generator=generator) for m in lengths]
+        yield dict(rows=[row.tolist() for row in draw])

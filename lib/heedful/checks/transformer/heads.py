@@ -9,7 +9,7 @@ from torch import Generator, Tensor
 
 from heedful.checks import Task
 from heedful.checks.values import Inputs
-from heedful.nets import attend, causal_mask, merge_heads, split_heads
+from heedful.nets import attend, merge_heads, split_heads
 
 
 class Projections(NamedTuple):
@@ -42,10 +42,11 @@ def _heads(
     n_heads: int,
     split: Callable = split_heads,
     merge: Callable = merge_heads,
+    mix: Callable = attend,
 ) -> Tensor:
-    """Multi-head attention in which splitting and merging can go another way."""
+    """Multi-head attention in which each step can go another way."""
     q, k, v = p.q_proj(x), p.k_proj(memory), p.v_proj(memory)
-    mixed = attend(split(q, n_heads), split(k, n_heads), split(v, n_heads), mask)
+    mixed = mix(split(q, n_heads), split(k, n_heads), split(v, n_heads), mask)
     return p.o_proj(merge(mixed))
 
 
@@ -53,7 +54,8 @@ def _cases(generator: Generator) -> Iterator[Inputs]:
     """Random projections; a memory as long as `x`, and a longer one."""
     for n_texts, n_heads, d_head, t_len, s_len in ((1, 2, 3, 4, 4), (2, 3, 5, 7, 11)):
         d_model = n_heads * d_head
-        mask = causal_mask(t_len)
+        near = torch.eye(t_len, dtype=torch.bool)
+        mask = near | near.roll(1, 0)  # neither it nor its opposite hides a whole row
         if s_len != t_len:
             mask = (torch.arange(s_len) < torch.tensor([[8], [11]]))[:, None, None, :]
         yield dict(
@@ -86,6 +88,15 @@ def _wide_scale(x: Tensor, memory: Tensor, mask: Tensor, p: Any, n_heads: int):
     return _heads(x, memory, mask, shrunk, n_heads)
 
 
+def _loud(p: Projections, d_head: int) -> Projections:
+    return p._replace(q_proj=lambda x: p.q_proj(x) * d_head**0.5)
+
+
+def _faint(q: Tensor, k: Tensor, v: Tensor, mask: Tensor) -> Tensor:
+    scores = (q @ k.mT * q.size(-1) ** -0.5).masked_fill(~mask, 0.0)
+    return scores.softmax(-1) @ v
+
+
 def _same(x: Tensor) -> Tensor:
     return x
 
@@ -109,12 +120,13 @@ check_multi_head = Task(
     cases=_cases,
     compared="values; each head its own slice; same and other length",
     hints=(
-        "Project, split, attend, merge, project. Attention itself knows nothing of "
-        "heads: to it they are one more leading axis.",
-        "Queries come from x; keys and values from memory. Split each from (B, T, D) "
-        "to (B, H, T, Dh).",
-        "`x.unflatten(-1, (n_heads, -1)).transpose(1, 2)` splits, and "
-        "`.transpose(1, 2).flatten(-2)` merges.",
+        "Five steps: split, score, hide, mix, merge. Write the shape of every tensor "
+        "beside its line, the letters and not only the numbers.",
+        "Print small cases. Does head 0 get the first Dh features of each position? "
+        "Are hidden weights 0? Does position t get back what its heads mixed for t?",
+        "`x.unflatten(-1, (n_heads, -1)).transpose(1, 2)` splits, "
+        "`scores.masked_fill(~mask, float('-inf'))` returns scores with keys hidden, "
+        "and `.transpose(1, 2).flatten(-2)` merges.",
     ),
     mistakes=(
         (_VIEWED, partial(_heads, split=_viewed, merge=_flat)),
@@ -156,8 +168,21 @@ check_multi_head = Task(
             lambda x, m, mask, p, h: _heads(x, m, mask, p._replace(v_proj=p.k_proj), h),
         ),
         (
-            "the mask has no effect: hand it to the attention",
+            "the mask has no effect; masked_fill returns a new tensor, which you must "
+            "keep",
             lambda x, m, mask, p, h: _heads(x, m, torch.ones_like(mask), p, h),
+        ),
+        (
+            "a hidden score of 0 is not hidden, since exp(0) = 1: use -inf",
+            partial(_heads, mix=_faint),
+        ),
+        (
+            "the mask is inverted: True means 'may attend', so hide where it is False",
+            lambda x, m, mask, p, h: _heads(x, m, ~mask, p, h),
+        ),
+        (
+            "the scores are not scaled: divide them by the root of d_head",
+            lambda x, m, mask, p, h: _heads(x, m, mask, _loud(p, x.size(-1) // h), h),
         ),
     ),
 )

@@ -12,6 +12,7 @@ from heedful.nets.language_config import (
 )
 from heedful.nets.language_model import LanguageModel
 from heedful.nets.positions import RopeScaling
+from heedful.scaling import counted_parameters, parameters
 
 from .reference import shake
 
@@ -154,27 +155,16 @@ def test_one_block_by_hand():
 
 def counted(config):
     with torch.device("meta"):
-        return sum(p.numel() for p in LanguageModel(config).parameters())
+        return counted_parameters(LanguageModel(config))
 
 
-def n_parameters(c):
-    """The closed form, for models without bias."""
-    d_kv = c.d_head * (c.n_kv_heads or c.n_heads)
-    attention = 2 * c.d_model * (c.d_model + d_kv)
-    ffn = (3 if c.ffn == "swiglu" else 2) * c.d_model * c.d_ff
-    embeddings = (1 if c.tie_embeddings else 2) * c.vocab_size * c.d_model
-    norms = (2 * c.n_layers + 1) * c.d_model
-    positions = c.max_seq_len * c.d_model if c.positions == "learned" else 0
-    return embeddings + positions + norms + c.n_layers * (attention + ffn)
-
-
-@pytest.mark.parametrize("name", [n for n, c in CONFIGS.items() if not c.bias])
+@pytest.mark.parametrize("name", CONFIGS)
 def test_parameters_are_counted_by_the_closed_form(name):
-    assert counted(CONFIGS[name]) == n_parameters(CONFIGS[name])
+    assert counted(CONFIGS[name]) == sum(parameters(CONFIGS[name]).values())
 
 
 def test_llama_3_1_8b_has_8_03_billion_parameters():
-    assert counted(llama3_1_8b()) == n_parameters(llama3_1_8b()) == 8_030_261_248
+    assert counted(llama3_1_8b()) == 8_030_261_248
 
 
 @pytest.mark.parametrize(

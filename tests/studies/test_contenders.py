@@ -3,7 +3,8 @@ from dataclasses import replace
 import pytest
 import torch
 
-from heedful.studies import CONTENDERS, equal_widths, longest_chain, n_parameters
+from heedful.scaling import counted_parameters
+from heedful.studies import CONTENDERS, equal_widths, longest_chain
 from heedful.train.config import ModelSizes
 
 VOCAB = (35, 18)
@@ -21,7 +22,9 @@ def built(sizes, name, d_model):
 def test_all_are_equally_large(sizes):
     widths = equal_widths(sizes, VOCAB)
     assert list(widths) == list(CONTENDERS)
-    counts = {name: n_parameters(built(sizes, name, d)) for name, d in widths.items()}
+    counts = {
+        name: counted_parameters(built(sizes, name, d)) for name, d in widths.items()
+    }
     target = counts["transformer"]
     assert widths["transformer"] == sizes.d_model
     assert all(abs(count - target) <= 0.01 * target for count in counts.values())
@@ -30,10 +33,10 @@ def test_all_are_equally_large(sizes):
 @pytest.mark.parametrize("name", list(CONTENDERS)[:-1])
 def test_no_other_width_is_nearer(name):
     found = equal_widths(MIDDLE, VOCAB)
-    target = n_parameters(built(MIDDLE, "transformer", MIDDLE.d_model))
+    target = counted_parameters(built(MIDDLE, "transformer", MIDDLE.d_model))
     step = CONTENDERS[name].step
     away = {
-        width: abs(n_parameters(built(MIDDLE, name, width)) - target)
+        width: abs(counted_parameters(built(MIDDLE, name, width)) - target)
         for width in range(step, 80, step)
     }
     assert found[name] == min(away, key=lambda width: away[width])
@@ -41,16 +44,10 @@ def test_no_other_width_is_nearer(name):
 
 def test_a_size_that_cannot_be_met_is_told_with_its_numbers():
     sizes = replace(SMALL, d_ff=47)
-    n = n_parameters(built(sizes, "transformer", 20))
+    n = counted_parameters(built(sizes, "transformer", 20))
     message = rf"the Transformer has {n:,} parameters, .* change d_ff=47 a little"
     with pytest.raises(ValueError, match=message):
         equal_widths(sizes, VOCAB)
-
-
-def test_parameters_by_hand():
-    # 3 * 5 in one layer, 5 of bias; the second layer shares both.
-    layer = torch.nn.Linear(3, 5)
-    assert n_parameters(torch.nn.Sequential(layer, layer)) == 3 * 5 + 5
 
 
 def test_the_longest_chain_by_hand():

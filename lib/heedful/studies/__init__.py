@@ -6,7 +6,6 @@ from heedful.studies.contenders import CONTENDERS as CONTENDERS
 from heedful.studies.contenders import Contender as Contender
 from heedful.studies.contenders import equal_widths as equal_widths
 from heedful.studies.contenders import longest_chain as longest_chain
-from heedful.studies.contenders import n_parameters as n_parameters
 from heedful.studies.encoding import autocorrelated as autocorrelated
 from heedful.studies.encoding import contiguous_folds as contiguous_folds
 from heedful.studies.encoding import correlation as correlation

@@ -22,11 +22,11 @@ from statistics import fmean
 import torch
 from tqdm import tqdm
 
+from heedful.scaling.counted import counted_parameters
 from heedful.studies.contenders import (
     CONTENDERS,
     equal_widths,
     longest_chain,
-    n_parameters,
 )
 from heedful.studies.material import Material, score
 from heedful.studies.records import ByLength, Result, Row, Study, StudyError
@@ -147,7 +147,7 @@ def _models(settings: Settings, material: Material) -> dict[str, Row]:
         models[name] = {
             "label": kind.label,
             "d_model": widths[name],
-            "parameters": n_parameters(model),
+            "parameters": counted_parameters(model),
             "waits": kind.waits(settings.model, s_len, t_len),
             "chain": longest_chain(model(*longest.inputs)),
         }

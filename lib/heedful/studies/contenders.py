@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from heedful.nets.convolutional_seq2seq import (
     ConvolutionalSeq2Seq,
@@ -18,6 +18,7 @@ from heedful.nets.convolutional_seq2seq import (
 )
 from heedful.nets.recurrent_seq2seq import RecurrentSeq2Seq, RecurrentSeq2SeqConfig
 from heedful.nets.transformer import Transformer
+from heedful.scaling.counted import counted_parameters
 from heedful.train.config import ModelSizes
 
 Model = RecurrentSeq2Seq | ConvolutionalSeq2Seq | Transformer
@@ -98,11 +99,6 @@ CONTENDERS: dict[str, Contender] = {
 }
 
 
-def n_parameters(model: nn.Module) -> int:
-    """How many numbers training adjusts; what is shared counts once."""
-    return sum(weight.numel() for weight in model.parameters())
-
-
 def equal_widths(sizes: ModelSizes, vocab: Vocab) -> dict[str, int]:
     """The width of each contender that has as many parameters as the Transformer.
 
@@ -112,7 +108,8 @@ def equal_widths(sizes: ModelSizes, vocab: Vocab) -> dict[str, int]:
 
     def count(name: str, d_model: int) -> int:
         with torch.device("meta"):  # shapes without numbers
-            return n_parameters(CONTENDERS[name].build(sizes, d_model, vocab, None))
+            model = CONTENDERS[name].build(sizes, d_model, vocab, None)
+            return counted_parameters(model)
 
     target = count("transformer", sizes.d_model)
     widths = {"transformer": sizes.d_model}

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import torch
 from torch import nn
+from torch.optim import Optimizer
 from tqdm import tqdm
 
 from heedful.text.any_tokenizer import learn_tokenizer
@@ -32,14 +33,19 @@ def fit(
     valid: Sequence[AnyBatch],
     on_evaluation: Callable[[Row], None] = lambda row: None,
     progress: bool = True,
+    optimizers: Sequence[Optimizer] | None = None,
 ) -> None:
     """Teach `model` for `recipe.n_steps` steps, reporting on the way.
+
+    `optimizers`, if given, take the place of the recipe's. A group of weights may
+    have its own share of the learning rate, `lr_scale`.
 
     `on_evaluation` gets a row with step, learning_rate, train_loss (with label
     smoothing), valid_loss (without, in nats per token) and seconds. Ctrl-C reports
     once more before `KeyboardInterrupt` is passed on.
     """
-    optimizers = new_optimizers(model, recipe.optimizer)
+    if optimizers is None:
+        optimizers = new_optimizers(model, recipe.optimizer)
     in_bfloat16 = recipe.precision == "bfloat16"
     start = time.perf_counter()
 
@@ -66,7 +72,8 @@ def fit(
             loss.backward()
             nn.utils.clip_grad_norm_(model.parameters(), recipe.clip_norm)
             for optimizer in optimizers:
-                optimizer.param_groups[0]["lr"] = rate
+                for group in optimizer.param_groups:
+                    group["lr"] = rate * group.get("lr_scale", 1.0)
                 optimizer.step()
             done = step
             bar.update()

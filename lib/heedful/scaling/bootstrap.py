@@ -1,0 +1,63 @@
+"""How sure a fit is: fit again what might have been measured as well.
+
+Derived in chapter 09.
+"""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import numpy as np
+from jaxtyping import Float
+
+from heedful.scaling.laws import SurfaceLaw
+from heedful.scaling.runs import Runs
+
+Fit = TypeVar("Fit")
+Interval = tuple[float, float]
+
+
+def resampled_runs(
+    runs: Runs, fit: Callable[[Runs], Fit], n_draws: int, rng: np.random.Generator
+) -> list[Fit]:
+    """Fits of as many runs, drawn with replacement among those of each budget.
+
+    Draws that `fit` refuses by a `ValueError`, as for too few sizes, are drawn anew;
+    raises it if that is so for more than half.
+    """
+    members = [np.flatnonzero(runs.budgets == b) for b in range(runs.budgets.max() + 1)]
+    fits: list[Fit] = []
+    n_refused = 0
+    while len(fits) < n_draws:
+        which = np.concatenate([rng.choice(m, len(m)) for m in members])
+        try:
+            fits.append(fit(runs.some(which)))
+        except ValueError:
+            n_refused += 1
+            if n_refused > max(20, len(fits)):
+                raise
+    return fits
+
+
+def resampled_residuals(
+    runs: Runs,
+    law: SurfaceLaw,
+    fit: Callable[[Runs], Fit],
+    n_draws: int,
+    rng: np.random.Generator,
+) -> list[Fit]:
+    """Fits of the same runs, whose losses miss `law` by each other's misses.
+
+    A law with 5 constants comes closer to its own n runs than the truth would, by a
+    factor of sqrt((n - 5) / n) on average: the misses are widened by as much.
+    """
+    predicted = law(runs.n, runs.d)
+    misses = np.log(runs.loss / predicted)
+    misses = (misses - misses.mean()) * np.sqrt(len(runs) / (len(runs) - 5))
+    drawn = (rng.choice(misses, len(runs)) for _ in range(n_draws))
+    return [fit(runs.with_loss(predicted * np.exp(miss))) for miss in drawn]
+
+
+def interval(values: Float[np.ndarray, " n_draws"], level: float = 0.9) -> Interval:
+    """What all but the lowest and highest (1 - level) / 2 of the values lie between."""
+    low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
+    return float(low), float(high)

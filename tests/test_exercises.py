@@ -77,7 +77,11 @@ def test_grading_metadata(folder):
     ids = [grading(cell, "grade_id") for cell in graded]
     assert len(set(ids)) == len(ids) and ids == [cell.id for cell in graded]
     for cell in graded:
-        data = cell.metadata.nbgrader
+        data = cell.metadata.nbgrader  # as nbgrader's schema, version 3, has it
+        assert data.keys() - {"points"} == {
+            "schema_version", "grade", "grade_id", "locked", "solution", "task",
+        }  # fmt: skip
+        assert re.fullmatch(r"[a-zA-Z0-9_-]+", data.grade_id)
         assert data.schema_version == 3 and data.task is False
         assert data.grade or data.solution
         assert data.locked is not data.solution

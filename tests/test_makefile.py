@@ -16,6 +16,7 @@ TARGETS = (
     "lab",
     "train",
     "real-models",
+    "nbgrader",
     "systems",
     "clean",
 )

@@ -154,7 +154,7 @@ def test_make_overwrites_nothing(tmp_path):
         (["open"], "Missing argument 'TOPIC'"),
         (["open", "77"], "there are no exercises '77'; there are"),
         (["open", ""], "there are no exercises ''"),
-        (["opne", "05"], "No such command 'opne'"),
+        (["opens", "05"], "No such command 'opens'"),
         (["open", "05", "--in", "file"], "cannot use file: something else is there"),
         (["open", "05", "--in", "file/deeper"], "Not a directory"),
         (["make", "05"], "Missing option '--seed'"),

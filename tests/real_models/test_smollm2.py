@@ -12,6 +12,7 @@ from transformers.modeling_gguf_pytorch_utils import load_gguf_checkpoint
 from heedful.generate import Conversation, complete
 from heedful.interop import real_models
 from heedful.studies.small_model_heads import heads
+from heedful.studies.small_model_values import values
 
 pytestmark = pytest.mark.usefixtures("as_users_run_it")
 
@@ -165,3 +166,19 @@ def test_a_few_heads_repeat_a_list(smollm2, record_property):
     assert max(text_loss) - min(text_loss) < 0.3
     shares = ", ".join(f"{name} {row['right']:.0%}" for name, row in rows.items())
     record_property("SmolLM2 repeats a list, without", shares)
+
+
+def test_the_first_token_gets_more_weight_than_it_brings(smollm2, record_property):
+    found = values(*smollm2)
+    weight, length, contribution = (
+        torch.tensor(found[name]) for name in ("weight", "length", "contribution")
+    )
+    resting = weight > 0.5
+    assert resting.sum() > 60 and length[resting].median() < 0.3
+    assert (contribution < weight)[resting].float().mean() > 0.9
+    loss = found["without"]
+    assert loss["nothing"] < loss["first"] < loss["others"]
+    record_property(
+        "SmolLM2, first token: weight and contribution in heads that rest on it",
+        f"{weight[resting].mean():.0%}, {contribution[resting].mean():.0%}",
+    )

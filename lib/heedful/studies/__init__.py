@@ -14,6 +14,7 @@ from heedful.studies.encoding import held_out as held_out
 from heedful.studies.encoding import ridge as ridge
 from heedful.studies.encoding import shuffled_folds as shuffled_folds
 from heedful.studies.encoding import smoothed_identity as smoothed_identity
+from heedful.studies.heads import lengths_brought as lengths_brought
 from heedful.studies.heads import looking_back as looking_back
 from heedful.studies.heads import switched_off as switched_off
 from heedful.studies.material import Material as Material

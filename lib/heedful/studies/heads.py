@@ -1,4 +1,4 @@
-"""What single heads are for: switch them off, or measure where they look."""
+"""What single heads are for: where they look, what it brings, and life without them."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -8,6 +8,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from heedful.nets.attention import MultiHeadAttention
+from heedful.nets.shapes import repeat_kv, split_heads
 
 
 @contextmanager
@@ -48,3 +49,16 @@ def looking_back(
         )
     # Entry i of the diagonal is what query i + distance gives to key i.
     return weights.diagonal(-distance, -2, -1)[..., start - distance :].mean((0, 2))
+
+
+def lengths_brought(
+    attn: MultiHeadAttention, v: Float[Tensor, "batch length d_kv"]
+) -> Float[Tensor, "batch n_heads length"]:
+    """How long the vector is that each head would add to the output from each key.
+
+    `v` is the output of `v_proj`. That vector is the key's value, seen through the
+    head's own columns of `o_proj`, here with the weight 1. Derived in chapter 02.
+    """
+    v = repeat_kv(split_heads(v, attn.n_kv_heads), attn.n_heads // attn.n_kv_heads)
+    columns = attn.o_proj.weight.unflatten(1, (attn.n_heads, -1))  # (D, H, Dh)
+    return torch.einsum("bhsk,dhk->bhsd", v, columns).norm(dim=-1)

@@ -25,11 +25,13 @@ from heedful.studies.small_model_answering import (
 )
 from heedful.studies.small_model_answers import answers
 from heedful.studies.small_model_heads import heads
+from heedful.studies.small_model_values import values
 from heedful.train.run import circumstances
 
 MEASUREMENTS: dict[str, Callable[[LanguageModel, ChatTokenizer], Any]] = {
     "answers": answers,
     "heads": heads,
+    "values": values,
     "next_token": next_token,
     "conversations": conversations,
     "reading_times": reading_times,

@@ -23,7 +23,7 @@ def attention_weights(
     Every row is positive and sums to 1. `mask` is True where a query may attend;
     a query that may attend to nothing gets NaN. `score_bias` is added to the scores
     (see `alibi_bias`).
-    Source: [Vaswani 2017, eq. 1]. Derived in chapter 05.
+    Source: [Vaswani 2017, eq. 1]. Derived in chapter 02.
     """
     # (.., T, Dh) @ (.., Dh, S) -> (.., T, S); the scale keeps a score's variance near 1
     scores = q @ k.mT * q.size(-1) ** -0.5
@@ -43,7 +43,7 @@ def attend(
     """Mix the rows of `v` by how well each query matches each key.
 
     `mask` is True where a query may attend.
-    Source: [Vaswani 2017, eq. 1]. Derived in chapter 05.
+    Source: [Vaswani 2017, eq. 1]. Derived in chapter 02.
     """
     return attention_weights(q, k, mask) @ v
 

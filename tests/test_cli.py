@@ -1,4 +1,6 @@
 import json
+import math
+import os
 import re
 import shutil
 import signal
@@ -10,7 +12,9 @@ import pytest
 from click.testing import CliRunner
 
 from heedful.cli import main
-from heedful.train import Run, train
+from heedful.text import training_batches
+from heedful.train import Run, token_loss, train
+from heedful.train.lock import locked
 
 pytestmark = pytest.mark.usefixtures("as_users_run_it")
 
@@ -26,6 +30,16 @@ def mistake(*args):
     assert isinstance(result.exception, SystemExit)
     assert result.stdout == ""
     (line,) = result.stderr.splitlines()
+    assert line.startswith("heedful: ")
+    return line
+
+
+def trouble(*args):
+    """The same for trouble on the way: the line below the progress bar."""
+    result = heedful(*args)
+    assert result.exit_code == 2, result.output
+    assert "Traceback" not in result.stderr
+    line = result.stderr.splitlines()[-1]
     assert line.startswith("heedful: ")
     return line
 
@@ -215,6 +229,7 @@ def test_a_name_of_two_lines_is_told_in_one(tmp_path):
     "name", ["model.safetensors", "tokenizers.json", "record.json", "config.json"]
 )
 def test_a_damaged_run_is_told_with_its_remedy(folder, name):
+    shutil.rmtree(folder / "checkpoints")
     content = (folder / name).read_bytes()
     (folder / name).write_bytes(content[: len(content) // 2])
     line = mistake("translate", "two")
@@ -348,7 +363,10 @@ def test_ctrl_c_after_the_training_keeps_the_training(config_file, home, monkeyp
     assert result.stdout.startswith("already trained")
 
 
-def test_ctrl_c_in_the_training_leaves_a_usable_run(tiny_config, tmp_path, child):
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_signal_in_the_training_leaves_a_usable_run(
+    tiny_config, tmp_path, child, name
+):
     settings = json.loads(tiny_config.to_json())
     settings["recipe"] |= dict(n_steps=100_000, evaluate_every=100_000)
     (tmp_path / "long.json").write_text(json.dumps(settings))
@@ -364,14 +382,122 @@ def test_ctrl_c_in_the_training_leaves_a_usable_run(tiny_config, tmp_path, child
             some = process.stderr.read(64)
             assert some, shown.decode()
             shown += some
-        process.send_signal(signal.SIGINT)
+        process.send_signal(getattr(signal, name))
         shown += process.stderr.read()
-        assert process.wait(timeout=60) == 130
+        assert process.wait(timeout=60) == 128 + getattr(signal, name)
     assert b"Traceback" not in shown
+    done = Run.load(tmp_path / "run").record["steps_done"]
+    assert 1 <= done < 100_000
     last = shown.decode().splitlines()[-1]
-    assert last == f"heedful: stopped; what was saved last is in {tmp_path}/run"
-    assert 1 <= Run.load(tmp_path / "run").record["steps_done"] < 100_000
+    assert last == (
+        f"heedful: stopped by {name} after step {done}, saved in {tmp_path}/run: "
+        f"`heedful train numbers --resume --run {tmp_path}/run` goes on"
+    )
     assert heedful("translate", "forty-two", "--run", tmp_path / "run").exit_code == 0
+
+
+# Going on
+
+
+@pytest.fixture
+def stopped(config_file, tmp_path, monkeypatch):
+    """A run that Ctrl-C stopped in its fifth step of seven."""
+    path = tmp_path / "stopped"
+
+    def asked(*args):
+        for step, batch in enumerate(training_batches(*args), start=1):
+            if step == 5:
+                signal.raise_signal(signal.SIGINT)
+            yield batch
+
+    with monkeypatch.context() as patch:
+        patch.setattr("heedful.train.loop.training_batches", asked)
+        result = heedful("train", "numbers", "--config", config_file, "--run", path)
+    assert result.exit_code == 130
+    assert "stopped by SIGINT after step 5, saved in" in result.stderr
+    return path
+
+
+def test_resume_ends_as_if_nothing_had_been(stopped, saved):
+    result = heedful("train", "numbers", "--resume", "--run", stopped)
+    assert result.exit_code == 0, result.output
+    assert "of 1,000 unseen numbers" in result.stdout
+    weights = (stopped / "model.safetensors").read_bytes()
+    assert weights == (saved / "model.safetensors").read_bytes()
+
+
+def test_resuming_what_is_finished_finds_it(folder):
+    result = heedful("train", "numbers", "--resume")
+    assert result.exit_code == 0, result.output
+    assert result.stdout.startswith("already trained")
+
+
+def test_resume_says_what_changed_and_goes_on(stopped, monkeypatch, caplog):
+    monkeypatch.setattr("torch.get_num_threads", lambda: 3)
+    monkeypatch.setattr("torch.__version__", "1.2.3")
+    result = heedful("train", "numbers", "--resume", "--run", stopped)
+    assert result.exit_code == 0, result.output
+    (message,) = caplog.messages
+    assert re.search(r"torch \S+ \(now 1.2.3\), threads 1 \(now 3\)", message)
+    assert message.endswith("it will not end with quite the same weights")
+    (note,) = Run.load(stopped).record["resumed"]
+    assert len(note["changed"]) == 2
+
+
+@pytest.mark.parametrize(
+    "options", [["--again"], ["--steps", 9], ["--seed", 1], ["--config", "x"]], ids=str
+)
+def test_resume_takes_no_other_settings(options):
+    line = mistake("train", "numbers", "--resume", *options)
+    assert "--resume goes on with the run's own settings" in line
+
+
+def test_resuming_nothing_is_told(home):
+    line = mistake("train", "numbers", "--resume")
+    assert f"there is no trained run in {home}/runs/numbers" in line
+
+
+def test_a_disk_that_fills_later_leaves_a_run_that_can_go_on(stopped, saved, full_disk):
+    with full_disk():
+        line = trouble("train", "numbers", "--resume", "--run", stopped)
+    assert f"cannot write {stopped}: File too large; make room: " in line
+    assert "--resume" in line and line.endswith("goes on after step 5")
+    assert heedful("train", "numbers", "--resume", "--run", stopped).exit_code == 0
+    weights = (stopped / "model.safetensors").read_bytes()
+    assert weights == (saved / "model.safetensors").read_bytes()
+
+
+def test_two_commands_do_not_train_in_one_folder(config_file, tmp_path):
+    with locked(tmp_path / "run"):
+        line = mistake(
+            "train", "numbers", "--config", config_file, "--run", tmp_path / "run"
+        )
+    assert f"process {os.getpid()} is training in {tmp_path}/run" in line
+
+
+def test_a_loss_that_is_no_number_is_told_with_its_step(
+    config_file, tmp_path, monkeypatch
+):
+    calls = []
+
+    def broken(*args):
+        calls.append(1)
+        return token_loss(*args) * (math.nan if len(calls) == 5 else 1)
+
+    monkeypatch.setattr("heedful.train.loop.token_loss", broken)
+    line = trouble(
+        "train", "numbers", "--config", config_file, "--run", tmp_path / "run"
+    )
+    assert "step 5, batch 5: the loss is nan. The largest gradient is nan, of " in line
+    assert "--roll-back" in line
+    assert Run.load(tmp_path / "run").record["steps_done"] == 3
+
+    calls.clear()
+    options = ["--config", config_file, "--run", tmp_path / "run", "--roll-back", 9]
+    result = heedful("train", "numbers", *options)
+    assert result.exit_code == 0, result.output
+    (note,) = Run.load(tmp_path / "run").record["rolled_back"]
+    assert (note["to_step"], note["next_batch"]) == (3, 6)
 
 
 @pytest.mark.parametrize("command", [None, *main.commands])

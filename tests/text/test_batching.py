@@ -129,3 +129,23 @@ def test_training_batches_repeat_with_their_seed():
 
     assert sources(3) == sources(3)
     assert sources(3) != sources(4)
+
+
+@pytest.mark.parametrize("start", [0, 1, 4, 5, 6, 9, 10, 23])
+def test_training_can_go_on_at_any_batch(start):
+    stream = training_batches(some_pairs(23), 5, seed=3)
+    late = training_batches(some_pairs(23), 5, seed=3, start=start)
+    for one, other in zip(islice(stream, start, start + 7), late):
+        assert one.source.equal(other.source) and one.goal.equal(other.goal)
+
+
+def test_the_fingerprint_is_that_of_the_pairs():
+    pairs = EncodedPairs([[3, 4], [5]], [[6], [7, 8]])
+    assert pairs.fingerprint == EncodedPairs([[3, 4], [5]], [[6], [7, 8]]).fingerprint
+    others = [
+        EncodedPairs([[3, 4], [5]], [[6], [7, 9]]),
+        EncodedPairs([[5], [3, 4]], [[6], [7, 8]]),
+        EncodedPairs([[3], [4, 5]], [[6], [7, 8]]),
+        EncodedPairs([[3, 4], [5], [6]], [[7, 8]]),
+    ]
+    assert len({other.fingerprint for other in [pairs, *others]}) == 5

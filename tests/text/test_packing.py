@@ -101,3 +101,22 @@ def test_nothing_to_pack_is_refused():
         pack([], length=3)
     with pytest.raises(ValueError, match="length=0 must be at least 1"):
         pack([[A]], length=0)
+
+
+@pytest.mark.parametrize("start", [0, 1, 2, 3, 4, 8, 9])
+def test_training_can_go_on_at_any_batch(start):
+    late = packed_batches(ids(7), 3, 5, start=start)
+    for one, other in zip(islice(packed_batches(ids(7), 3, 5), start, 11), late):
+        assert one.tokens.equal(other.tokens) and one.goal.equal(other.goal)
+
+
+def test_the_fingerprint_is_that_of_the_rows():
+    rows = pack([[A, B], [C]], length=2)
+    assert rows.fingerprint == pack([[A, B], [C]], length=2).fingerprint
+    others = [
+        pack([[A, B], [A]], length=2),
+        pack([[A], [B, C]], length=2),
+        pack([[A, B], [C]], length=5),
+        TextBatch(rows.goal, rows.tokens),
+    ]
+    assert len({other.fingerprint for other in [rows, *others]}) == 5

@@ -1,5 +1,7 @@
 import copy
+import json
 import shutil
+import signal
 from dataclasses import replace
 from itertools import islice
 
@@ -12,6 +14,7 @@ from heedful.train import (
     ConfigError,
     ModelSizes,
     Run,
+    Stopped,
     cosine,
     encoded,
     fit,
@@ -46,12 +49,25 @@ def same_weights(one, other):
     return all(torch.equal(one[name], other[name]) for name in one)
 
 
-def interrupt_before_batch(n, monkeypatch):
-    def interrupted(*args):
-        yield from islice(training_batches(*args), n)
-        raise KeyboardInterrupt
+def ask_to_stop_in_step(n, monkeypatch, signum=signal.SIGINT):
+    """The signal comes when step `n` gets its batch, so in the middle of a step."""
 
-    monkeypatch.setattr(loop_module, "training_batches", interrupted)
+    def asked(pairs, batch_size, seed, start):
+        stream = training_batches(pairs, batch_size, seed, start)
+        for step, batch in enumerate(stream, start + 1):
+            if step == n:
+                signal.raise_signal(signum)
+            yield batch
+
+    monkeypatch.setattr(loop_module, "training_batches", asked)
+
+
+def fail_before_step(n, monkeypatch, error=KeyboardInterrupt):
+    def failing(*args):
+        yield from islice(training_batches(*args), n - 1)
+        raise error
+
+    monkeypatch.setattr(loop_module, "training_batches", failing)
 
 
 def test_fit_reports_on_its_way_and_at_its_end(tiny_config, ready):
@@ -192,93 +208,124 @@ def test_another_config_trains_anew_and_keeps_the_old_run(small, tiny_config, tm
     assert Run.load(tmp_path / "numbers.1").config == tiny_config
 
 
-def test_a_damaged_run_is_trained_anew_and_kept(small, tiny_config, tmp_path):
+def test_a_damaged_run_is_mended_by_its_checkpoint(
+    small, tiny_config, tmp_path, caplog
+):
+    path = tmp_path / "numbers"
+    whole, _ = trained(tiny_config, path, progress=False)
+    (path / "record.json").write_text("{")
+    run, is_new = trained(tiny_config, path, progress=False)
+    assert not is_new
+    assert same_weights(run, whole)
+    assert "record.json has 1 bytes instead of" in caplog.text
+
+
+def test_a_run_of_which_nothing_is_whole_is_trained_anew_and_kept(
+    small, tiny_config, tmp_path
+):
     path = tmp_path / "numbers"
     trained(tiny_config, path, progress=False)
     (path / "record.json").write_text("{")
+    shutil.rmtree(path / "checkpoints")
     _, is_new = trained(tiny_config, path, progress=False)
     assert is_new
     assert Run.load(path).is_finished
     assert (tmp_path / "numbers.1" / "record.json").read_text() == "{"
 
 
-@pytest.mark.parametrize("done", [1, 4, 5])
-def test_an_interrupted_run_keeps_the_steps_it_did(
+@pytest.mark.parametrize("done", [1, 3, 4, 7])
+def test_ctrl_c_finishes_the_step_and_saves_it(
     small, tiny_config, tmp_path, monkeypatch, done
 ):
     path = tmp_path / "numbers"
-    interrupt_before_batch(done, monkeypatch)
-    with pytest.raises(KeyboardInterrupt):
+    ask_to_stop_in_step(done, monkeypatch)
+    with pytest.raises(Stopped, match=f"^SIGINT after step {done}$") as caught:
         train(tiny_config, path, progress=False)
+    assert (caught.value.step, caught.value.exit_code) == (done, 130)
     stopped = Run.load(path)
     assert stopped.record["steps_done"] == done
-    assert stopped.losses[-1]["step"] == done
-    assert not stopped.is_finished
+    assert [row["step"] for row in stopped.losses] == [
+        step for step in (3, 6, 7) if step <= done
+    ]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_any_number_of_steps_can_be_asked_for(
     small, tiny_config, tmp_path, monkeypatch
 ):
-    interrupt_before_batch(1, monkeypatch)
+    ask_to_stop_in_step(1, monkeypatch)
     for_ever = replace(tiny_config, recipe=replace(tiny_config.recipe, n_steps=10**20))
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(Stopped):
         train(for_ever, tmp_path / "numbers", progress=False)
     assert Run.load(tmp_path / "numbers").record["steps_done"] == 1
 
 
-def test_an_interruption_just_after_an_evaluation_reports_no_step_twice(
+def test_what_fails_between_checkpoints_leaves_the_last_one(
     small, tiny_config, tmp_path, monkeypatch
 ):
-    interrupt_before_batch(3, monkeypatch)
-    with pytest.raises(KeyboardInterrupt):
+    fail_before_step(6, monkeypatch, RuntimeError("the cat"))
+    with pytest.raises(RuntimeError, match="the cat"):
         train(tiny_config, tmp_path / "numbers", progress=False)
-    steps = [row["step"] for row in Run.load(tmp_path / "numbers").losses]
-    assert steps == [3]
+    assert Run.load(tmp_path / "numbers").record["steps_done"] == 3
 
 
-def test_a_step_that_was_cut_off_is_not_counted(
-    small, tiny_config, tmp_path, monkeypatch
-):
-    calls = []
-
-    def loss_then_interrupt(*args):
-        calls.append(1)
-        if len(calls) == 5:
-            raise KeyboardInterrupt
-        return token_loss(*args)
-
-    token_loss = loop_module.token_loss
-    monkeypatch.setattr(loop_module, "token_loss", loss_then_interrupt)
-    with pytest.raises(KeyboardInterrupt):
-        train(tiny_config, tmp_path / "numbers", progress=False)
-    assert Run.load(tmp_path / "numbers").record["steps_done"] == 4
-
-
-def test_an_interruption_before_the_first_step_leaves_the_old_run_in_place(
+def test_an_end_before_the_first_checkpoint_leaves_the_old_run_in_place(
     small, tiny_config, tmp_path, monkeypatch
 ):
     path = tmp_path / "numbers"
     old = train(tiny_config, path, progress=False)
-    interrupt_before_batch(0, monkeypatch)
+    fail_before_step(3, monkeypatch)
     with pytest.raises(KeyboardInterrupt):
         train(replace(tiny_config, seed=1), path, progress=False)
     assert same_weights(Run.load(path), old)
     assert [p.name for p in tmp_path.iterdir()] == ["numbers"]
 
 
-def test_an_interrupted_run_trained_again_is_whole(
+def test_a_run_that_was_stopped_goes_on_by_itself(
     small, tiny_config, tmp_path, monkeypatch
 ):
     path = tmp_path / "numbers"
     with monkeypatch.context() as patch:
-        interrupt_before_batch(4, patch)
-        with pytest.raises(KeyboardInterrupt):
+        ask_to_stop_in_step(4, patch)
+        with pytest.raises(Stopped):
             train(tiny_config, path, progress=False)
     run, is_new = trained(tiny_config, path, progress=False)
     assert is_new
     assert run.is_finished
+    assert [row["step"] for row in run.losses] == [3, 6, 7]
+    assert [note["step"] for note in run.record["resumed"]] == [4]
     assert same_weights(run, train(tiny_config, progress=False))
+    assert [p.name for p in tmp_path.iterdir()] == ["numbers"]
+
+
+def test_a_run_of_another_machine_is_trained_anew_and_kept(
+    small, tiny_config, tmp_path, monkeypatch, caplog
+):
+    path = tmp_path / "numbers"
+    with monkeypatch.context() as patch:
+        ask_to_stop_in_step(4, patch)
+        with pytest.raises(Stopped):
+            train(tiny_config, path, progress=False)
+    monkeypatch.setattr("torch.get_num_threads", lambda: 3)
+    run, _ = trained(tiny_config, path, progress=False)
+    assert "was begun with threads 1 (now 3)" in caplog.text
+    assert "resumed" not in run.record
     assert Run.load(tmp_path / "numbers.1").record["steps_done"] == 4
+
+
+def test_the_best_evaluation_is_on_record(small, tiny_config, tmp_path):
+    train(tiny_config, tmp_path / "numbers", progress=False)
+    run = Run.load(tmp_path / "numbers")
+    best = min(run.losses, key=lambda row: row["valid_loss"])
+    assert run.record["best"] == {key: best[key] for key in ("step", "valid_loss")}
+
+
+def test_a_finished_run_keeps_its_last_checkpoint_alone(small, tiny_config, tmp_path):
+    train(tiny_config, tmp_path / "numbers", progress=False)
+    kept = tmp_path / "numbers" / "checkpoints"
+    assert sorted(p.name for p in kept.iterdir()) == ["latest", "step-00000007"]
+    state = json.loads((kept / "step-00000007" / "state.json").read_text())
+    assert (state["step"], state["position"]) == (7, 7)
 
 
 def test_a_run_is_whole_wherever_it_was_copied_to(small, tiny_config, tmp_path):

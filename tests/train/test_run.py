@@ -27,6 +27,20 @@ def folder(saved, tmp_path):
 
 
 @pytest.fixture
+def alone(folder):
+    """Without checkpoints, from which what is damaged could be mended."""
+    shutil.rmtree(folder / "checkpoints")
+    return folder
+
+
+@pytest.fixture
+def old(alone):
+    """A run as it was saved before there were manifests."""
+    (alone / "manifest.json").unlink()
+    return alone
+
+
+@pytest.fixture
 def fresh(tiny_config):
     return new_run(tiny_config, CORPORA["numbers"](n_train=1_000, n_test=10))
 
@@ -46,8 +60,11 @@ def test_a_loaded_run_is_the_run_that_was_saved(saved):
 
 def test_a_run_is_made_of_plain_files(saved):
     names = sorted(file.name for file in saved[0].iterdir())
-    assert names == ["config.json", "loss.csv", "model.safetensors", "record.json",
-                     "tokenizers.json"]  # fmt: skip
+    assert names == ["checkpoints", "config.json", "loss.csv", "manifest.json",
+                     "model.safetensors", "record.json", "tokenizers.json"]  # fmt: skip
+    checkpoint = saved[0] / "checkpoints" / "step-00000007"
+    kinds = {file.suffix for file in checkpoint.iterdir()}
+    assert kinds == {".safetensors", ".json"}
 
 
 def test_the_record_says_how_the_run_was_made(saved):
@@ -119,17 +136,40 @@ DAMAGES = [
 ]
 
 
+def test_a_run_without_a_manifest_is_read(old, saved):
+    assert Run.load(old).record == saved[1].record
+
+
 @pytest.mark.parametrize(("name", "damage"), DAMAGES)
 def test_damage_is_told_in_one_line_that_names_the_folder(
-    as_users_run_it, folder, name, damage
+    as_users_run_it, old, name, damage
 ):
-    damage(folder / name)
+    damage(old / name)
     with pytest.raises(RunError) as caught:
-        Run.load(folder)
+        Run.load(old)
     message = str(caught.value)
-    assert str(folder) in message
+    assert str(old) in message
     assert "\n" not in message
-    assert len(message) > len(str(folder)) + 20
+    assert len(message) > len(str(old)) + 20
+
+
+@pytest.mark.parametrize(("name", "damage"), DAMAGES)
+def test_with_a_manifest_the_damaged_file_is_named(alone, name, damage):
+    damage(alone / name)
+    with pytest.raises(RunError, match=f"the run in {alone} is damaged: {name} "):
+        Run.load(alone)
+
+
+@pytest.mark.parametrize(("name", "damage"), DAMAGES)
+def test_with_a_checkpoint_damage_costs_nothing(folder, saved, name, damage, caplog):
+    damage(folder / name)
+    run = Run.load(folder)
+    for key, weight in saved[1].model.state_dict().items():
+        assert run.model.state_dict()[key].equal(weight)
+    assert run.losses == saved[1].losses
+    (message,) = caplog.messages
+    assert f"the run in {folder} is damaged: {name} " in message
+    assert "its checkpoint of step 7 is read" in message
 
 
 @pytest.mark.parametrize("where", ["nowhere", "a" * 300, "a/b/c"])
@@ -144,13 +184,11 @@ def test_a_file_in_place_of_a_run_is_no_run(tmp_path):
         Run.load(tmp_path / "file")
 
 
-def test_a_full_disk_damages_nothing_that_was_saved(folder, fresh, full_disk):
-    before = {file.name: file.read_bytes() for file in folder.iterdir()}
+def test_a_full_disk_damages_nothing_that_was_saved(alone, fresh, full_disk):
+    before = {file.name: file.read_bytes() for file in alone.iterdir()}
     with full_disk(), pytest.raises(OSError):
-        fresh.save(folder)
-    after = {file.name: file.read_bytes() for file in folder.iterdir()}
-    assert after.keys() == before.keys()
-    assert after["model.safetensors"] == before["model.safetensors"]
+        fresh.save(alone)
+    assert {file.name: file.read_bytes() for file in alone.iterdir()} == before
 
 
 def test_runs_live_in_the_home_that_was_set(home, monkeypatch):
@@ -189,6 +227,8 @@ def test_a_run_may_go_where_nothing_or_a_run_is(folder, tmp_path):
     check_place(tmp_path / "new" / "er")
     (tmp_path / "empty").mkdir()
     check_place(tmp_path / "empty")
+    (tmp_path / "unfinished" / "checkpoints").mkdir(parents=True)
+    check_place(tmp_path / "unfinished")
     assert not (tmp_path / "new" / "er").exists()
 
 

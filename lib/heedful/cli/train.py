@@ -3,11 +3,14 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from heedful.cli.errors import fail
+
+if TYPE_CHECKING:
+    from heedful.train import LanguageRunConfig, Run, RunConfig
 
 
 @click.command()
@@ -16,16 +19,15 @@ from heedful.cli.errors import fail
               help="JSON file with settings, such as a run's config.json.")  # fmt: skip
 @click.option("--steps", type=int, help="Number of training steps.")
 @click.option("--seed", type=int, help="Seed of the first weights and the data order.")
+@click.option("--roll-back", "roll_back_at", type=float, metavar="TIMES",
+              help="At a loss TIMES the usual one go back, and past it.")  # fmt: skip
 @click.option("--run", "path", type=click.Path(path_type=Path),
               help="Folder for the trained run.  [default: one per task]")  # fmt: skip
 @click.option("--again", is_flag=True, help="Train even if this run is already there.")
+@click.option("--resume", is_flag=True,
+              help="Go on with the run that is there, as it began.")  # fmt: skip
 def train(
-    task: str,
-    config_file: Path | None,
-    steps: int | None,
-    seed: int | None,
-    path: Path | None,
-    again: bool,
+    task: str, path: Path | None, again: bool, resume: bool, **given: Any
 ) -> None:
     r"""Train a model on TASK and test it on data it never saw.
 
@@ -38,55 +40,103 @@ def train(
 
     `heedful data list` says which of them must be obtained first.
 
-    Ctrl-C stops early and keeps what was learned so far.
+    Ctrl-C saves and stops, a second Ctrl-C stops at once. A run that was stopped or
+    killed goes on from its last checkpoint, and ends with the same weights as if it
+    had not been.
     """
     from heedful.generate.score import final_test
     from heedful.text.packages import DataError
-    from heedful.train.config import ConfigError
-    from heedful.train.language import train_language
-    from heedful.train.language_config import (
-        LanguageRunConfig,
-        default_config,
-        read_config,
+    from heedful.train import (
+        ConfigError,
+        Diverged,
+        LockedError,
+        RunError,
+        Stopped,
+        runs_dir,
     )
-    from heedful.train.loop import train as train_pairs
-    from heedful.train.loop import trained
-    from heedful.train.run import runs_dir
+    from heedful.train.resuming import occupied
 
+    if resume and (again or any(value is not None for value in given.values())):
+        fail("--resume goes on with the run's own settings: leave out all but --run")
+    place = path or runs_dir() / task
+    go_on = f"`heedful train {task} --resume{f' --run {path}' if path else ''}`"
     try:
-        given = read_config(config_file) if config_file else default_config(task)
-        recipe = given.recipe
-        if steps is not None:
-            recipe = replace(recipe, n_steps=steps)
-        seed = given.seed if seed is None else seed
-        config = replace(given, task=task, seed=seed, recipe=recipe)
-    except (ConfigError, ValueError) as error:
-        fail(str(error))
-    path = path or runs_dir() / task
-    teach: Callable[..., Any] = (
-        train_language if isinstance(config, LanguageRunConfig) else train_pairs
-    )
-    try:
-        if again:
-            run, is_new = teach(config, path), True
-        else:
-            run, is_new = trained(config, path, train=teach)
+        run, is_new = _run(task, place, again, resume, **given)
         if "tested_on" not in run.record:
             run.record |= final_test(run)
-            run.save(path)
+            with occupied(place):
+                run.save(place)
+    except Stopped as stop:
+        told = f"stopped by {stop.name} after step {stop.step}, saved in {place}"
+        fail(f"{told}: {go_on} goes on", code=stop.exit_code)
     except KeyboardInterrupt:
-        if (path / "model.safetensors").exists():
-            fail(f"stopped; what was saved last is in {path}", code=130)
+        if _there(place):
+            fail(f"stopped; what was saved last is in {place}", code=130)
         fail("stopped before the first step; nothing was saved", code=130)
-    except (ConfigError, DataError) as error:
+    except Diverged as error:
+        fail(f"{error}; a lower learning_rate may help, or --roll-back 3")
+    except (RunError, LockedError, ConfigError, DataError, ValueError) as error:
         fail(str(error))
     except OSError as error:
-        place = error.filename or path
-        fail(f"cannot write {place}: {error.strerror}; choose another --run")
+        told = f"cannot write {error.filename or place}: {error.strerror}"
+        saved = _there(place)
+        if saved and not saved.is_finished:
+            done = saved.record["steps_done"]
+            fail(f"{told}; make room: {go_on} goes on after step {done}")
+        fail(f"{told}; choose another --run")
     if not is_new:
-        click.echo(f"already trained: {path} (--again trains anew)")
+        click.echo(f"already trained: {place} (--again trains anew)")
     click.echo(_result(task, run.record))
-    click.echo(f"saved in {path}")
+    click.echo(f"saved in {place}")
+
+
+def _run(
+    task: str, path: Path, again: bool, resume: bool, **given: Any
+) -> tuple["Run", bool]:
+    """The trained run, and whether it was trained now."""
+    from heedful.train import LanguageRunConfig, Run, train_language, trained
+    from heedful.train import train as train_pairs
+
+    there = Run.load(path) if resume else None
+    config = there.config if there else _config(task, **given)
+    is_text = isinstance(config, LanguageRunConfig)
+    teach: Callable[..., Run] = train_language if is_text else train_pairs
+    if there and there.is_finished:
+        return there, False
+    if there:
+        return teach(config, path, resume=True, inexact=True), True
+    if again:
+        return teach(config, path), True
+    return trained(config, path, train=teach)
+
+
+def _config(
+    task: str,
+    config_file: Path | None,
+    steps: int | None,
+    seed: int | None,
+    roll_back_at: float | None,
+) -> "RunConfig | LanguageRunConfig":
+    """What the options say; else what the file says; else what suits the task."""
+    from heedful.train.language_config import default_config, read_config
+
+    given = read_config(config_file) if config_file else default_config(task)
+    recipe = given.recipe
+    if steps is not None:
+        recipe = replace(recipe, n_steps=steps)
+    if roll_back_at is not None:
+        recipe = replace(recipe, roll_back_at=roll_back_at)
+    seed = given.seed if seed is None else seed
+    return replace(given, task=task, seed=seed, recipe=recipe)
+
+
+def _there(path: Path) -> "Run | None":
+    from heedful.train import Run, RunError
+
+    try:
+        return Run.load(path)
+    except RunError:
+        return None
 
 
 def _result(task: str, record: dict[str, Any]) -> str:

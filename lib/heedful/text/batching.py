@@ -1,6 +1,8 @@
 """From pairs of texts to tensors, with as little padding as possible."""
 
+import hashlib
 import random
+from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
@@ -53,6 +55,14 @@ class EncodedPairs:
 
     def __len__(self) -> int:
         return len(self.sources)
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 over all ids: the same if and only if the pairs are."""
+        digest = hashlib.sha256(f"{len(self)}".encode())
+        for ids in self.sources + self.targets:
+            digest.update(array("q", [len(ids), *ids]).tobytes())
+        return digest.hexdigest()
 
     def batch(self, rows: list[int]) -> Batch:
         targets = [self.targets[i] for i in rows]
@@ -107,10 +117,12 @@ def bucketed_order(
 
 
 def training_batches(
-    pairs: EncodedPairs, batch_size: int, seed: int
+    pairs: EncodedPairs, batch_size: int, seed: int, start: int = 0
 ) -> Iterator[Batch]:
-    """Batches without end, epoch after epoch."""
+    """Batches without end, epoch after epoch, without the first `start` of them."""
     lengths = [len(s) + len(t) for s, t in zip(pairs.sources, pairs.targets)]
-    for epoch in count():
-        for rows in bucketed_order(lengths, batch_size, seed, epoch):
+    first, done = divmod(start, -(-len(pairs) // batch_size))
+    for epoch in count(first):
+        for rows in bucketed_order(lengths, batch_size, seed, epoch)[done:]:
             yield pairs.batch(rows)
+        done = 0

@@ -9,6 +9,7 @@ one document and the start of the next, and attention looks across that border, 
 Does not cover a mask that keeps documents apart.
 """
 
+import hashlib
 import random
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -37,6 +38,12 @@ class TextBatch:
     def n_asked(self) -> int:
         """How many tokens are to be predicted."""
         return int((self.goal != PAD_ID).sum())
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 over all tokens and goals: the same if and only if the rows are."""
+        both = torch.stack([self.tokens, self.goal]).numpy()
+        return hashlib.sha256(f"{both.shape}".encode() + both.tobytes()).hexdigest()
 
     def __len__(self) -> int:
         return len(self.tokens)
@@ -79,9 +86,16 @@ def shuffled_rows(n_rows: int, seed: int, epoch: int) -> list[int]:
     return rows
 
 
-def packed_batches(rows: TextBatch, batch_size: int, seed: int) -> Iterator[TextBatch]:
-    """Batches without end, epoch after epoch; the last of an epoch may be smaller."""
-    for epoch in count():
+def packed_batches(
+    rows: TextBatch, batch_size: int, seed: int, start: int = 0
+) -> Iterator[TextBatch]:
+    """Batches without end, epoch after epoch, without the first `start` of them.
+
+    The last of an epoch may be smaller.
+    """
+    first, done = divmod(start, -(-len(rows) // batch_size))
+    for epoch in count(first):
         order = shuffled_rows(len(rows), seed, epoch)
-        for start in range(0, len(order), batch_size):
-            yield rows.batch(order[start : start + batch_size])
+        for i in range(done * batch_size, len(order), batch_size):
+            yield rows.batch(order[i : i + batch_size])
+        done = 0

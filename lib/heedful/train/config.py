@@ -27,7 +27,9 @@ class Recipe:
 
     The learning rate rises for `n_warmup` steps to `learning_rate`, then falls along
     a cosine to zero at `n_steps`. `optimizer` is "adam" or "muon" (`new_optimizers`),
-    `precision` "float32", or "bfloat16" for CPUs that multiply in it.
+    `precision` "float32", or "bfloat16" for CPUs that multiply in it. At a loss of more
+    than `roll_back_at` times the median of the last 50, or one that is no number, a run
+    goes back to its last evaluation and leaves out the batches since, at most 3 times.
     """
 
     n_steps: int = 1000
@@ -39,6 +41,7 @@ class Recipe:
     evaluate_every: int = 100
     optimizer: str = "adam"
     precision: str = "float32"
+    roll_back_at: float | None = None
 
     def __post_init__(self):
         for name in ("n_steps", "batch_size", "n_warmup", "evaluate_every"):
@@ -49,6 +52,11 @@ class Recipe:
             value = getattr(self, name)
             if type(value) not in (int, float) or not 0 < value < math.inf:
                 raise ValueError(f"{name}={value!r} must be a number above 0")
+        limit = self.roll_back_at
+        if limit is not None and (
+            type(limit) not in (int, float) or not 1 < limit < math.inf
+        ):
+            raise ValueError(f"roll_back_at={limit!r} must be a number above 1")
         smoothing = self.label_smoothing
         if type(smoothing) not in (int, float) or not 0 <= smoothing < 1:
             raise ValueError(f"label_smoothing={smoothing!r} must be in [0, 1)")
@@ -110,10 +118,18 @@ class SavedConfig:
     def read(cls, path: Path) -> Any:
         """Read a JSON file. Raises `ConfigError` naming the file and the fault."""
         try:
-            settings = json.loads(path.read_text(encoding="utf-8"))
+            return cls.parse(path.read_bytes(), path)
         except FileNotFoundError:
             raise ConfigError(f"{path} does not exist") from None
-        except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        except OSError as error:
+            raise ConfigError(f"{path} is not readable as JSON: {error}") from None
+
+    @classmethod
+    def parse(cls, content: bytes, path: Path) -> Any:
+        """The same for the content of a file, which `path` only names."""
+        try:
+            settings = json.loads(content.decode())
+        except ValueError as error:
             raise ConfigError(f"{path} is not readable as JSON: {error}") from None
         try:
             return cls.from_dict(settings)

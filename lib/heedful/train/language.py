@@ -5,6 +5,7 @@ translation.
 """
 
 import math
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -16,30 +17,37 @@ from heedful.text.packing import TextBatch, pack, packed_batches
 from heedful.train.language_config import LanguageRunConfig
 from heedful.train.loop import fit_and_save
 from heedful.train.loss import evaluate
-from heedful.train.run import Run, check_place, circumstances
+from heedful.train.resuming import check_data, going_on, occupied
+from heedful.train.run import Run, circumstances
 
 N_VALID = 64
 """How many rows, spread over the validation part, each evaluation on the way takes."""
 
 
 def train_language(
-    config: LanguageRunConfig, path: Path | None = None, progress: bool = True
+    config: LanguageRunConfig,
+    path: Path | None = None,
+    progress: bool = True,
+    resume: bool = False,
+    inexact: bool = False,
 ) -> Run:
     """Learn the tokenizer and the model that `config` names, save the run.
 
-    With a `path`, saves as `heedful.train.train` does. The record gets the versions
-    and the hash of the corpus: it is what is installed here. Raises `DataError` if
-    the corpus cannot be had. Derived in chapter 06.
+    With a `path`, saves and resumes as `heedful.train.train` does. The record gets the
+    versions and the hash of the corpus: it is what is installed here. Raises
+    `DataError` if the corpus cannot be had. Derived in chapter 06.
     """
-    if path is not None:
-        check_place(path)
-    corpus = TEXTS[config.task]()
-    run = new_language_run(config, corpus)
-    rows, held_out = packed(run, corpus.train), packed(run, corpus.valid)
-    batches = packed_batches(rows, config.recipe.batch_size, config.seed)
-    some = list(range(0, len(held_out), math.ceil(len(held_out) / N_VALID)))
-    valid = held_out.batch(some).in_batches(config.recipe.batch_size)
-    fit_and_save(run, batches, valid, path, progress)
+    with occupied(path):
+        run, start = going_on(config, path, inexact) if resume else (None, None)
+        corpus = TEXTS[config.task]()
+        run = run or new_language_run(config, corpus)
+        rows, held_out = packed(run, corpus.train), packed(run, corpus.valid)
+        check_data(run, rows.fingerprint)
+        size, seed = config.recipe.batch_size, config.seed
+        batches = partial(packed_batches, rows, size, seed)
+        some = list(range(0, len(held_out), math.ceil(len(held_out) / N_VALID)))
+        valid = held_out.batch(some).in_batches(size)
+        fit_and_save(run, batches, valid, path, progress, start)
     return run
 
 

@@ -101,8 +101,16 @@ def read_config(path: Path) -> RunConfig | LanguageRunConfig:
     Raises `ConfigError` naming the file and the fault.
     """
     try:
-        task = json.loads(path.read_text(encoding="utf-8"))["task"]
-        is_text = task in TEXTS
-    except (OSError, ValueError, TypeError, KeyError):
+        content = path.read_bytes()
+    except OSError:
+        return RunConfig.read(path)  # which says what is wrong
+    return parse_config(content, path)
+
+
+def parse_config(content: bytes, path: Path) -> RunConfig | LanguageRunConfig:
+    """The same for the content of a file, which `path` only names."""
+    try:
+        is_text = json.loads(content)["task"] in TEXTS
+    except (ValueError, TypeError, KeyError):
         is_text = False  # whatever is wrong, the reading below says it
-    return LanguageRunConfig.read(path) if is_text else RunConfig.read(path)
+    return (LanguageRunConfig if is_text else RunConfig).parse(content, path)

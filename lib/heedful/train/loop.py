@@ -1,11 +1,13 @@
 """The training loop, short enough to read aloud, and what goes before and after it.
 
 Covers one process on the CPU, in float32 or, where it multiplies matrices, in bfloat16.
-Does not cover resuming or several devices.
+Does not cover several devices.
 """
 
+import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -16,12 +18,19 @@ from tqdm import tqdm
 from heedful.text.any_tokenizer import learn_tokenizer
 from heedful.text.batching import AnyBatch, EncodedPairs, encode_pairs, training_batches
 from heedful.text.corpus import Corpus
+from heedful.train.checkpoints import Checkpoint, keep_only
 from heedful.train.config import ConfigError, Recipe, RunConfig
+from heedful.train.guard import Diverged, Guard
+from heedful.train.keeper import Keeper
 from heedful.train.language_config import LanguageRunConfig
 from heedful.train.loss import evaluate, token_loss
 from heedful.train.optimizers import new_optimizers
-from heedful.train.run import Run, RunError, check_place, circumstances, set_aside
+from heedful.train.resuming import check_data, going_on, occupied
+from heedful.train.run import Run, RunError, circumstances
 from heedful.train.schedules import cosine
+from heedful.train.stopping import Stopped, hearing
+
+log = logging.getLogger(__name__)
 
 Row = dict[str, int | float]
 
@@ -34,6 +43,7 @@ def fit(
     on_evaluation: Callable[[Row], None] = lambda row: None,
     progress: bool = True,
     optimizers: Sequence[Optimizer] | None = None,
+    guard: Guard | None = None,
 ) -> None:
     """Teach `model` for `recipe.n_steps` steps, reporting on the way.
 
@@ -41,92 +51,107 @@ def fit(
     have its own share of the learning rate, `lr_scale`.
 
     `on_evaluation` gets a row with step, learning_rate, train_loss (with label
-    smoothing), valid_loss (without, in nats per token) and seconds. Ctrl-C reports
-    once more before `KeyboardInterrupt` is passed on.
+    smoothing), valid_loss (without, in nats per token) and seconds. The `guard` stops
+    a step that would ruin the weights, and may save and go on.
     """
+    guard = guard or Guard()
     if optimizers is None:
         optimizers = new_optimizers(model, recipe.optimizer)
     in_bfloat16 = recipe.precision == "bfloat16"
     start = time.perf_counter()
-
-    def report() -> None:
-        nonlocal reported
-        row = dict(step=done, learning_rate=rate, train_loss=loss.item())
-        row["valid_loss"] = evaluate(model, valid)
-        row["seconds"] = round(time.perf_counter() - start, 2)
-        on_evaluation(row)
-        reported = done
-        bar.set_postfix_str(f"validation loss {row['valid_loss']:.3f}")
-
+    done = guard.begin(model, optimizers)
+    steps = range(done + 1, recipe.n_steps + 1)
+    bar = tqdm(total=recipe.n_steps, initial=done, unit="step", disable=not progress)
     model.train()
-    done = reported = 0
-    rate, loss = 0.0, torch.tensor(torch.nan)
-    bar = tqdm(total=recipe.n_steps, unit="step", disable=not progress)
     try:
-        for step, batch in zip(range(1, recipe.n_steps + 1), batches):
+        for step, batch in zip(steps, batches):
             rate = cosine(step, recipe.n_steps, recipe.learning_rate, recipe.n_warmup)
             with torch.autocast("cpu", torch.bfloat16, enabled=in_bfloat16):
                 logits = model(*batch.inputs)
             loss = token_loss(logits.float(), batch.goal, recipe.label_smoothing)
             model.zero_grad()
             loss.backward()
+            guard.before_update(step, loss)
             nn.utils.clip_grad_norm_(model.parameters(), recipe.clip_norm)
             for optimizer in optimizers:
                 for group in optimizer.param_groups:
                     group["lr"] = rate * group.get("lr_scale", 1.0)
                 optimizer.step()
-            done = step
             bar.update()
             if step % recipe.evaluate_every == 0 or step == recipe.n_steps:
-                report()
-    except KeyboardInterrupt:
-        if done > reported:
-            report()
-        raise
+                row = dict(step=step, learning_rate=rate, train_loss=loss.item())
+                row["valid_loss"] = evaluate(model, valid)
+                row["seconds"] = round(time.perf_counter() - start, 2)
+                on_evaluation(row)
+                bar.set_postfix_str(f"validation loss {row['valid_loss']:.3f}")
+            guard.after_step(step)
     finally:
         bar.close()
         model.eval()
 
 
-def train(config: RunConfig, path: Path | None = None, progress: bool = True) -> Run:
+def train(
+    config: RunConfig,
+    path: Path | None = None,
+    progress: bool = True,
+    resume: bool = False,
+    inexact: bool = False,
+) -> Run:
     """Make the corpus and the model that `config` names, fit it, save the run.
 
-    With a `path`, the run is saved at every evaluation, and once more when Ctrl-C
-    stops it, so what was learned so far is not lost. An earlier run in `path` is
-    renamed, never overwritten.
+    With a `path`, there is a checkpoint at every evaluation, and one more when Ctrl-C
+    or the system stops it (`Stopped`). With `resume` the run in `path` goes on from the
+    last one, and ends with the same weights, bit for bit (`going_on` says when not).
+    Without, a run in `path` is renamed, never overwritten. Raises `Diverged`.
     """
-    if path is not None:
-        check_place(path)
-    corpus = config.corpus()
-    run = new_run(config, corpus)
-    pairs, held_out = encoded(run, corpus.train), encoded(run, corpus.valid)
-    _check_lengths(config, [pairs, held_out, encoded(run, corpus.test)])
-    batches = training_batches(pairs, config.recipe.batch_size, config.seed)
-    fit_and_save(run, batches, held_out.in_batches(250), path, progress)
+    with occupied(path):
+        run, start = going_on(config, path, inexact) if resume else (None, None)
+        corpus = config.corpus()
+        run = run or new_run(config, corpus)
+        pairs, held_out = encoded(run, corpus.train), encoded(run, corpus.valid)
+        _check_lengths(config, [pairs, held_out, encoded(run, corpus.test)])
+        check_data(run, pairs.fingerprint)
+        size, seed = config.recipe.batch_size, config.seed
+        batches = partial(training_batches, pairs, size, seed)
+        fit_and_save(run, batches, held_out.in_batches(250), path, progress, start)
     return run
 
 
 def fit_and_save(
     run: Run,
-    batches: Iterator[AnyBatch],
+    batches: Callable[[int], Iterator[AnyBatch]],
     valid: Sequence[AnyBatch],
     path: Path | None = None,
     progress: bool = True,
+    start: Checkpoint | None = None,
 ) -> None:
-    """Fit the run's model, keeping its losses, and with a `path` saving it each time.
+    """Fit the run's model, keeping its losses, and with a `path` everything.
 
-    Only the first save renames an earlier run in `path`: until then it stays.
+    `batches` gives all from a position on. Only the first checkpoint renames an earlier
+    run in `path`: until then it stays.
     """
-
-    def keep(row: Row) -> None:
-        if path is not None and not run.losses:
-            set_aside(path)
-        run.losses.append(row)
-        run.record["steps_done"] = row["step"]
-        if path is not None:
-            run.save(path)
-
-    fit(run.model, batches, run.config.recipe, valid, keep, progress)
+    recipe = run.config.recipe
+    if path is None:
+        if recipe.roll_back_at is not None:
+            raise ConfigError("roll_back_at needs checkpoints: name a path for the run")
+        rows = run.losses.append
+        fit(run.model, batches(0), recipe, valid, rows, progress)
+        run.record["steps_done"] = recipe.n_steps
+        return
+    with hearing() as signals:
+        keeper = Keeper(run, path, signals, start)
+        keep = keeper.keep
+        while True:
+            rest = batches(keeper.position)
+            try:
+                fit(run.model, rest, recipe, valid, keep, progress, guard=keeper)
+                break
+            except Diverged as diverged:
+                keeper.roll_back(diverged)
+        run.save(path)
+        keep_only(path, recipe.n_steps)
+        if signals:
+            raise Stopped(signals[0], recipe.n_steps)
 
 
 def trained(
@@ -137,15 +162,20 @@ def trained(
 ) -> tuple[Run, bool]:
     """The finished run of `config` in `path`, and whether it had to be trained now.
 
-    `train` is what makes one: for a language model `train_language`.
+    One that was stopped goes on, if it will end as if it had not been. `train` is what
+    makes one: for a language model `train_language`.
     """
     try:
         run = Run.load(path)
     except RunError:
-        pass
-    else:
-        if run.config == config and run.is_finished:
+        return train(config, path, progress), True
+    if run.config == config:
+        if run.is_finished:
             return run, False
+        try:
+            return train(config, path, progress, resume=True), True
+        except RunError as error:
+            log.warning("%s; training anew", error)
     return train(config, path, progress), True
 
 

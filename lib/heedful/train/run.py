@@ -5,16 +5,22 @@ tokenizers.json     the pieces of source and target, or the merges of BPE
 model.safetensors   the weights
 loss.csv            one row per evaluation
 record.json         seed, versions, machine, steps done, results
+manifest.json       SHA-256 of these
+checkpoints/        what an unfinished run goes on from; of a finished one the last
+
+A folder of an earlier version, which has the first five files alone, is read as well.
 """
 
 import csv
 import datetime
 import errno
+import io
 import json
+import logging
 import os
 import platform
 import tempfile
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from itertools import count
@@ -31,8 +37,19 @@ from heedful.text.any_tokenizer import (
     tokenizer_from_dict,
     tokenizer_to_dict,
 )
+from heedful.train.checkpoints import CHECKPOINTS, STATE, last_checkpoint
 from heedful.train.config import ConfigError, RunConfig
-from heedful.train.language_config import LanguageRunConfig, read_config
+from heedful.train.durable import (
+    MANIFEST,
+    DamageError,
+    read_folder,
+    write_files,
+)
+from heedful.train.language_config import LanguageRunConfig, parse_config
+
+log = logging.getLogger(__name__)
+WEIGHTS, LOSSES = "model.safetensors", "loss.csv"
+FILES = ("config.json", "tokenizers.json", WEIGHTS, LOSSES, "record.json")
 
 
 class RunError(RuntimeError):
@@ -64,59 +81,93 @@ class Run:
     def is_finished(self) -> bool:
         return self.record.get("steps_done") == self.config.recipe.n_steps
 
-    def save(self, path: Path) -> None:
-        """Write the folder; each file appears whole or not at all."""
-        path.mkdir(parents=True, exist_ok=True)
+    def files(self) -> dict[str, bytes]:
+        """What there is to save, but for the losses, by the names of the files."""
         tokenizers = [tokenizer_to_dict(tokenizer) for tokenizer in self.tokenizers]
-        _replace(path / "config.json", self.config.to_json())
-        _replace(path / "tokenizers.json", json.dumps(tokenizers, ensure_ascii=False))
-        _write_then_rename(
-            path / "model.safetensors",
-            # Not save_file: a full disk should be an OSError, here as elsewhere.
-            lambda part: part.write_bytes(
-                safetensors.torch.save(self.model.state_dict())
-            ),
-        )
-        _write_then_rename(path / "loss.csv", self._write_losses)
-        _replace(path / "record.json", json.dumps(self.record, indent=2) + "\n")
+        return {
+            "config.json": self.config.to_json().encode(),
+            "tokenizers.json": json.dumps(tokenizers, ensure_ascii=False).encode(),
+            WEIGHTS: safetensors.torch.save(self.model.state_dict()),
+            "record.json": (json.dumps(self.record, indent=2) + "\n").encode(),
+        }
 
-    def _write_losses(self, path: Path) -> None:
-        with path.open("w", newline="", encoding="utf-8") as file:
-            columns = ["step", "learning_rate", "train_loss", "valid_loss", "seconds"]
-            writer = csv.DictWriter(file, columns)
-            writer.writeheader()
-            writer.writerows(self.losses)
+    def save(self, path: Path) -> None:
+        """Write the folder. Raises `OSError`, and then leaves what was there."""
+        path.mkdir(parents=True, exist_ok=True)
+        write_files(path, self.files() | {LOSSES: self._losses_as_csv()})
+
+    def _losses_as_csv(self) -> bytes:
+        file = io.StringIO(newline="")
+        columns = ["step", "learning_rate", "train_loss", "valid_loss", "seconds"]
+        writer = csv.DictWriter(file, columns)
+        writer.writeheader()
+        writer.writerows(self.losses)
+        return file.getvalue().encode()
 
     @classmethod
     def load(cls, path: Path) -> "Run":
-        """Read the folder. Raises `RunError` if a file is missing or damaged."""
-        if not os.path.exists(path / "model.safetensors"):
-            raise RunError(f"there is no trained run in {path}")
+        """Read the folder, or if it is not finished its last checkpoint.
+
+        What is damaged is named in the log, and the last good checkpoint is read. If
+        there is none, raises `RunError` naming the file that is missing or damaged.
+        """
         try:
-            config = read_config(path / "config.json")
-            saved = json.loads((path / "tokenizers.json").read_text(encoding="utf-8"))
+            return cls.of_files(_files(path), path)
+        except RunError as error:
+            found = last_checkpoint(path)
+            if found is None:
+                raise
+            if _is_there(path, WEIGHTS, MANIFEST):
+                log.warning("%s; its checkpoint of step %d is read", error, found.step)
+        return cls.of_files(found.files, path)
+
+    @classmethod
+    def of_files(cls, files: Mapping[str, bytes], path: Path) -> "Run":
+        """A run from the content of its files; `path` is only for the error."""
+        try:
+            config = parse_config(files["config.json"], path / "config.json")
+            saved = json.loads(files["tokenizers.json"])
             tokenizers = tuple(map(tokenizer_from_dict, saved))
             model = config.build(tokenizers)
-            weights = safetensors.torch.load_file(path / "model.safetensors")
-            model.load_state_dict(weights)
-            with (path / "loss.csv").open(newline="", encoding="utf-8") as file:
+            model.load_state_dict(safetensors.torch.load(files[WEIGHTS]))
+            if STATE in files:
+                losses = json.loads(files[STATE])["losses"]
+            else:
+                file = io.StringIO(files[LOSSES].decode(), newline="")
                 losses = [
                     {k: float(v) for k, v in row.items()}
                     for row in csv.DictReader(file)
                 ]
-            record = json.loads((path / "record.json").read_text(encoding="utf-8"))
+            record = json.loads(files["record.json"])
             if not isinstance(record, dict):
                 raise ValueError("record.json is not a JSON object")
         except ConfigError as error:
             raise RunError(str(error)) from None
         except (
-            OSError, KeyError, TypeError, ValueError, RuntimeError,
-            safetensors.SafetensorError,
+            KeyError, TypeError, ValueError, RuntimeError, safetensors.SafetensorError
         ) as error:  # fmt: skip
             reason = str(error).splitlines()[0]
             raise RunError(f"the run in {path} is damaged: {reason}") from None
         model.eval()
         return cls(config, model, tokenizers, losses, record)
+
+
+def _files(path: Path) -> dict[str, bytes]:
+    """The files of a finished run, compared with its manifest, if it has one."""
+    if not _is_there(path, WEIGHTS, MANIFEST):
+        raise RunError(f"there is no trained run in {path}")
+    try:
+        # Where there are checkpoints, the manifest can only be missing because the
+        # power failed while the run was saved.
+        if _is_there(path, MANIFEST, CHECKPOINTS):
+            return read_folder(path)
+        return {name: (path / name).read_bytes() for name in FILES}
+    except (DamageError, OSError) as error:
+        raise RunError(f"the run in {path} is damaged: {error}") from None
+
+
+def _is_there(path: Path, *names: str) -> bool:
+    return any(os.path.exists(path / name) for name in names)
 
 
 def runs_dir() -> Path:
@@ -134,7 +185,7 @@ def check_place(path: Path) -> None:
     with tempfile.TemporaryFile(dir=path.parent):
         pass
     is_free = not path.exists() or (path.is_dir() and not any(path.iterdir()))
-    if not is_free and not (path / "config.json").exists():
+    if not is_free and not _is_there(path, "config.json", CHECKPOINTS):
         raise FileExistsError(errno.EEXIST, "there is something else", str(path))
 
 
@@ -154,19 +205,6 @@ def circumstances() -> dict[str, Any]:
         "torch": torch.__version__,
         "heedful": version("heedful"),
         "system": f"{platform.system()} {platform.machine()}",
+        "cpu": torch.backends.cpu.get_cpu_capability(),
         "threads": torch.get_num_threads(),
     }
-
-
-def _replace(path: Path, text: str) -> None:
-    _write_then_rename(path, lambda part: part.write_text(text, encoding="utf-8"))
-
-
-def _write_then_rename(path: Path, write: Callable[[Path], Any]) -> None:
-    part = path.with_name(path.name + ".part")
-    try:
-        write(part)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
-    part.replace(path)

@@ -59,10 +59,11 @@ def write_folder(path: Path, files: Mapping[str, bytes]) -> None:
     Raises `OSError`, and then leaves what was there. What a killed process leaves has
     a name that the next call uses again, so it does not pile up.
     """
+    make_folder(path.parent)
     part = path.with_name(".part")
     shutil.rmtree(part, ignore_errors=True)
     try:
-        part.mkdir(parents=True)
+        part.mkdir()
         for name, content in files.items():
             _write(part / name, content)
         _write(part / MANIFEST, manifest(files))
@@ -73,6 +74,14 @@ def write_folder(path: Path, files: Mapping[str, bytes]) -> None:
         shutil.rmtree(part, ignore_errors=True)
         raise
     flush_folder(path.parent)
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder, and those it is in, where they are not there, to last."""
+    if not path.is_dir():
+        make_folder(path.parent)
+        path.mkdir(exist_ok=True)
+        flush_folder(path.parent)
 
 
 def remove_folder(path: Path) -> None:

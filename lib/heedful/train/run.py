@@ -42,6 +42,7 @@ from heedful.train.config import ConfigError, RunConfig
 from heedful.train.durable import (
     MANIFEST,
     DamageError,
+    make_folder,
     read_folder,
     write_files,
 )
@@ -93,7 +94,7 @@ class Run:
 
     def save(self, path: Path) -> None:
         """Write the folder. Raises `OSError`, and then leaves what was there."""
-        path.mkdir(parents=True, exist_ok=True)
+        make_folder(path)
         write_files(path, self.files() | {LOSSES: self._losses_as_csv()})
 
     def _losses_as_csv(self) -> bytes:

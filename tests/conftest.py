@@ -4,9 +4,14 @@ import random
 import subprocess
 from contextlib import contextmanager
 
+import hypothesis
 import jaxtyping
 import pytest
 import torch
+
+# On a busy machine an example may take any time; that is no fault of the code.
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -16,6 +16,7 @@ SAME = [
     ([0.1, [0.2]], [0.1, [np.float64(0.2)]]), ({"a": 0.1}, {"a": 0.1}),
     (np.array([1.0, NAN]), np.array([1.0, NAN])), (np.arange(3), np.arange(3)),
     (torch.tensor([0.1]), torch.tensor([0.1])), (None, None),
+    (torch.ones(2), torch.nn.Parameter(torch.ones(2))),
 ]  # fmt: skip
 DIFFERENT = [
     (3, 4), (3, 3.0001), (1_000_000, 1_000_001), (1.0, 1.001), (1.0, NAN),
@@ -23,7 +24,7 @@ DIFFERENT = [
     ([1, 2], [2, 1]), ({"a": 1}, {"b": 1}), ({"a": 1}, {"a": 2}), ({"a": 1}, [1]),
     (np.arange(3), [0, 1, 2]), (np.arange(3), torch.arange(3)), ([1], 1), ("3", 3),
     (np.zeros((2, 3)), np.zeros((3, 2))), (torch.zeros(2), torch.ones(2)),
-    (torch.zeros(2), np.zeros(2)),
+    (torch.zeros(2), np.zeros(2)), (3, torch.tensor([3, 3])), ("a", np.ones(2)),
 ]  # fmt: skip
 
 
@@ -142,7 +143,10 @@ SHARES = ByHand(
     name="shares",
     hints=HINTS,
     right=lambda a, b: [a / (a + b), b / (a + b)],
-    mistakes=[("the other way round", lambda a, b: [b / (a + b), a / (a + b)])],
+    mistakes=[
+        ("too large for both", lambda a, b: [1 / 0, b]),
+        ("the other way round", lambda a, b: [b / (a + b), a / (a + b)]),
+    ],
 )
 
 

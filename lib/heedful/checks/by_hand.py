@@ -49,7 +49,10 @@ class ByHand(Check):
     def _diagnosis(self, given: Sequence, got: Any, wrong: list[int] | None) -> str:
         """The first mistake that explains all of `got`, or its wrong entries."""
         for message, mistaken in self.mistakes:
-            theirs = mistaken(*given)
+            try:
+                theirs = mistaken(*given)
+            except Exception:  # this mistake cannot be made with these numbers
+                continue
             if wrong is None:
                 explained = self._same(theirs, got)
             else:

@@ -41,7 +41,8 @@ def same(a: Any, b: Any, rtol: float = 1e-5, atol: float = 2e-5) -> bool:
     Whole numbers, words and truth values must be equal.
     """
     if isinstance(a, ARRAYS):
-        if type(a) is not type(b) or a.shape != b.shape:
+        kind = Tensor if isinstance(a, Tensor) else np.ndarray
+        if not isinstance(b, kind) or a.shape != b.shape:
             return False
         a, b = torch.as_tensor(a), torch.as_tensor(b)
         if not (a.is_floating_point() or a.is_complex()) or a.dtype != b.dtype:
@@ -61,7 +62,7 @@ def same(a: Any, b: Any, rtol: float = 1e-5, atol: float = 2e-5) -> bool:
         if not isinstance(b, Mapping) or a.keys() != b.keys():
             return False
         return all(same(a[key], b[key], rtol, atol) for key in a)
-    return bool(a == b)
+    return not isinstance(b, ARRAYS) and bool(a == b)
 
 
 def plain(value: Any) -> Any:
@@ -123,8 +124,7 @@ def _other_dtype(expected: Any, got: Any) -> str:
     if isinstance(expected, np.ndarray) and got.dtype.kind == expected.dtype.kind:
         return ""  # NumPy's own default, float64, is as good as float32
     want, have = (str(x.dtype).removeprefix("torch.") for x in (expected, got))
-    meaning = ", True where a query may attend" if want == "bool" else ""
-    return f"the result has dtype {have}; it should be {want}{meaning}"
+    return f"the result has dtype {have}; it should be {want}"
 
 
 def difference(expected: Any, got: Any, parts: tuple[str, ...] = ()) -> str:
@@ -146,7 +146,7 @@ def _other_size(want: Any, have: Any) -> str:
             return f"the shape is {tuple(have.shape)}, expected {tuple(want.shape)}"
         want, have = torch.as_tensor(want), torch.as_tensor(have)
         if have.isnan().any() and not want.isnan().any():
-            return "the result has NaN: somewhere a softmax has nothing left to choose"
+            return "the result has NaN: 0 / 0, or a softmax with nothing left to choose"
     elif isinstance(want, SEQUENCES | Mapping | str) and len(want) != len(have):
         kind = "characters" if isinstance(want, str) else "entries"
         return f"the result has {len(have)} {kind}, expected {len(want)}"

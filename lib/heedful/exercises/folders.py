@@ -21,13 +21,14 @@ class ExercisesError(Exception):
 
 def topics() -> list[Path]:
     """The folder of each topic, `NN_name`, in the order of the chapters."""
-    found = sorted(path.parent for path in PUBLISHED.glob("[0-9][0-9]_*/*s.ipynb"))
-    if not found:
+    found = PUBLISHED.glob("[0-9][0-9]_*/exercises.ipynb")
+    folders = sorted(path.parent for path in found)
+    if not folders:
         raise ExercisesError(
             f"there are no exercises in {PUBLISHED}: they come with the repository, "
             "so run this in its checkout, where `make` installed heedful"
         )
-    return sorted(set(found))
+    return folders
 
 
 def topic(wanted: str) -> Path:

@@ -15,6 +15,10 @@ from sphinx.application import Sphinx
 
 PAGE = "book/claims"
 PLACE = "% The ledger stands here."
+PLANNED = (
+    "Where a claim says *planned*, its chapter is still to be written; until then the "
+    "verdict rests on the works that are cited.\n"
+)
 PARTS = {
     "preamble": "Before the story begins",
     "origins": "Where the Transformer came from",
@@ -33,7 +37,7 @@ COLOURS = {
     "outdated": "nuance",
     "false": "false",
 }
-KINDS = ("number", "mechanism", "history", "opinion", "prediction")
+KINDS = ("mechanism", "history", "number", "opinion", "prediction")
 Claim = dict[str, Any]
 Chapters = dict[str, str]  # something of each chapter, by its number
 
@@ -95,10 +99,10 @@ def entry(number: str, claim: Claim, pages: Chapters, texts: Chapters) -> str:
 def tally(claims: dict[str, Claim]) -> str:
     """How often each verdict was given, by the kind of claim."""
     count = Counter((claim["verdict"], claim["kind"]) for claim in claims.values())
-    rows = [f"| verdict | {' | '.join(KINDS)} | all |", "|---" * (len(KINDS) + 2) + "|"]
+    rows = [f"| verdict | all | {' | '.join(KINDS)} |", "|---" * (len(KINDS) + 2) + "|"]
     for verdict in COLOURS:
         by_kind = [count[verdict, kind] for kind in KINDS]
-        cells = [str(n or "–") for n in by_kind] + [f"**{sum(by_kind)}**"]
+        cells = [f"**{sum(by_kind)}**"] + [str(n or "–") for n in by_kind]
         rows.append(f"| {verdict} | {' | '.join(cells)} |")
     return "\n".join(rows) + "\n"
 
@@ -106,6 +110,9 @@ def tally(claims: dict[str, Claim]) -> str:
 def ledger(claims: dict[str, Claim], pages: Chapters, texts: Chapters) -> str:
     """The page's text. `pages` and `texts` are names and sources of the chapters."""
     text = [tally(claims)]
+    chapters = {chapter for claim in claims.values() for chapter in claim["chapters"]}
+    if chapters - set(texts):
+        text.append(PLANNED)
     for part, heading in PARTS.items():
         text.append(f"## {heading}\n")
         for number, claim in claims.items():

@@ -15,6 +15,7 @@ from heedful.cli.complete import complete
 from heedful.cli.data import data
 from heedful.cli.errors import OneLineErrors
 from heedful.cli.exercises import exercises
+from heedful.cli.sweep import sweep
 from heedful.cli.train import train
 from heedful.cli.translate import translate
 
@@ -39,7 +40,7 @@ def main() -> None:
     """
 
 
-for command in (train, translate, complete, data, compare, chat, exercises):
+for command in (train, translate, complete, data, compare, sweep, chat, exercises):
     main.add_command(command)
 
 for command in (main, *main.commands.values()):

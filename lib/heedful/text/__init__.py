@@ -22,6 +22,7 @@ from heedful.text.packages import DataError as DataError
 from heedful.text.packing import TextBatch as TextBatch
 from heedful.text.packing import pack as pack
 from heedful.text.packing import packed_batches as packed_batches
+from heedful.text.token_file import TokenFile as TokenFile
 from heedful.text.tokenizer import BOS_ID as BOS_ID
 from heedful.text.tokenizer import EOS_ID as EOS_ID
 from heedful.text.tokenizer import PAD_ID as PAD_ID

@@ -28,7 +28,8 @@ BERT|Marian|KV cache|denoiser|DDPM|DDIM|by words|by characters|BPE: learning|fas
 packing|corpus numbers|corpus dates|corpus tatoeba|corpus python|corpus sources|
 corpus wiki|corpus curves|greedy, enc|temperature|top-k|top-p|min-p|repetition penalty|
 beam search|speculative|batched prompts|GGUF|SmolLM2|MiniLM|label smoothing|cosine|
-inverse square root
+inverse square root|parameters of every|FLOPs of every|memory for the backward|
+of the KV cache|scaling law of|scaling law with
 """
 """A part of the name of each row that there must be."""
 optional = [s for s in SYSTEMS if s.needs]

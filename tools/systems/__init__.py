@@ -12,6 +12,7 @@ from . import diffusion as diffusion
 from . import texts as texts
 from . import writing as writing
 from . import learning as learning
+from . import scaling as scaling
 from . import real as real
 from .named import EXEMPT as EXEMPT
 from .named import NAMED as NAMED

@@ -1,8 +1,11 @@
 """Text: tokenizers, corpora, batches."""
 
 import datetime
+import os
 import random
 import re
+import tempfile
+from unittest.mock import patch
 
 import torch
 from num2words import num2words
@@ -87,6 +90,25 @@ def packing() -> Same:
     packed = text.pack(documents, 4)
     asked = [t for t in packed.goal.flatten().tolist() if t != PAD_ID]
     return same(asked, stream[1:], "tokens, each asked for once")
+
+
+@system(
+    "packing into files, for a large corpus",
+    "text.TokenFile",
+    "`text.pack` of the same documents",
+)
+def token_files() -> Same:
+    part = [text.Document(f"{i}.py", t) for i, t in enumerate(SAMPLES * 3)]
+    card = text.CARDS["sources"]
+    corpus = text.TextCorpus(card=card, train=part, valid=part[:2], test=[])
+    with (
+        tempfile.TemporaryDirectory() as home,
+        patch.dict(os.environ, HEEDFUL_HOME=home),
+    ):
+        ids = text.TokenFile.of(corpus, 300).train.tolist()
+    learned = FastBytePairTokenizer.learn((d.text for d in part), 300)
+    packed = text.pack([learned.encode(d.text) for d in part], 1)
+    return same(ids[1:], packed.goal.flatten().tolist(), "tokens")
 
 
 @system(

@@ -56,7 +56,9 @@ class ByHand(Check):
             if wrong is None:
                 explained = self._same(theirs, got)
             else:
-                explained = all(self._same(theirs[i], got[i]) for i in wrong)
+                explained = len(theirs) == len(got) and all(
+                    self._same(theirs[i], got[i]) for i in wrong
+                )
             if explained:
                 return message
         return ""

@@ -4,7 +4,7 @@ import pytest
 import torch
 from IPython.core.interactiveshell import InteractiveShell
 
-from heedful.checks import CheckFailed, Prediction, Task, report
+from heedful.checks import ByHand, CheckFailed, Prediction, Task, report
 from heedful.checks.transformer import (
     TOPIC,
     check_attend,
@@ -181,6 +181,19 @@ def test_progress_counts_what_passed_last(capsys, monkeypatch):
         "1 of 7 tasks done; still open: in sight, decoder mask, many heads"
     )
     assert said[2].startswith("0 of 7 tasks done")
+
+
+def test_a_mistake_of_another_length_explains_nothing():
+    """Neither where it agrees with the wrong entries nor where it has none."""
+    check = ByHand(
+        name="three",
+        hints=(),
+        right=lambda: ["a", "b", "c"],
+        mistakes=[("too short", lambda: ["a", "x"])],
+    )
+    assert_rejected(check, lambda: ["a", "x", "c"], phrase="perhaps there are two")
+    assert_rejected(check, lambda: ["a", "b", "x"], phrase="perhaps there are two")
+    assert_rejected(check, lambda: ["a", "x"], phrase="too short")
 
 
 def test_failure_shows_the_smallest_example():

@@ -29,7 +29,7 @@ def _suspicion(written: tuple[float], shouted: tuple[float]) -> str:
 
 def _outcome(written: tuple[float], shouted: tuple[float]) -> str:
     times = shouted[0] / written[0]
-    return "A" if times < 1.2 else "B" if times < 1.8 else "C"
+    return "A" if times < 1.1 else "B" if times < 1.4 else "C"
 
 
 check_capitals = Prediction(
@@ -40,9 +40,9 @@ check_capitals = Prediction(
         "`text = text.upper() if capitals else text`, then divide the two lengths.",
     ),
     options={
-        "A": "about as many tokens (less than 1.2 times)",
-        "B": "about half as many again (1.2 to 1.8 times)",
-        "C": "about twice as many or more (1.8 times and up)",
+        "A": "about as many tokens (less than 1.1 times)",
+        "B": "about a quarter more (1.1 to 1.4 times)",
+        "C": "about half as many again, or more (1.4 times and up)",
     },
     conditions={"as written": (False,), "in capitals": (True,)},
     columns={"tokens per character": ".2f"},

@@ -43,7 +43,7 @@ class Cards:
                 "round double how many steps a card does the work of"
             )
         self.n_rounds += 1
-        return [self.pair(e, l) for e, l in zip(earlier, later)]  # noqa: E741
+        return [self.pair(*two) for two in zip(earlier, later)]
 
 
 def scan(cards: list, merge_all: Cards) -> list:

@@ -1,6 +1,6 @@
 # Every target sets up what it needs, once. `make` alone prints the list.
 .DEFAULT_GOAL := help
-.PHONY: help book test mutants lint format lab train real-models nbgrader systems clean
+.PHONY: help book test test-faults mutants lint format lab train real-models nbgrader systems clean
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
@@ -30,6 +30,9 @@ test: $(READY) book  ## Run all tests: library, notebooks, pages in a browser
 
 mutants: $(READY)  ## Try known wrong and right answers on every check of the exercises
 	@cd tests && ../$(BIN)/python -m checks
+
+test-faults: $(READY)  ## Kill runs, damage files, fill disks: what is survived, what lost
+	@cd tests && ../$(BIN)/python -m faults
 
 lint: $(READY)  ## Check style, types, spelling and notebooks
 	$(BIN)/ruff format --check .

@@ -11,6 +11,7 @@ ROOT = Path(__file__).parent.parent
 TARGETS = (
     "book",
     "test",
+    "test-faults",
     "mutants",
     "lint",
     "lab",

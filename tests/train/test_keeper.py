@@ -20,6 +20,7 @@ from heedful.train.loop import encoded, fit_and_save, new_run
 from heedful.train.resuming import check_data, going_on
 
 pytestmark = pytest.mark.usefixtures("as_users_run_it")
+one_optimizer = pytest.mark.parametrize("config", ["muon"], indirect=True)
 N_STEPS = 13
 """With batches of 11 of 41 rows: four batches are an epoch, so there are four."""
 
@@ -153,6 +154,7 @@ def path(config, corpus, material, tmp_path):
     return tmp_path / "run"
 
 
+@one_optimizer
 @pytest.mark.parametrize(
     ("name", "value", "told"),
     [
@@ -175,11 +177,13 @@ def test_another_version_or_machine_is_refused_or_told(
     assert len(run.record["resumed"][-1]["changed"]) == 1
 
 
+@one_optimizer
 def test_other_settings_are_refused(config, path):
     with pytest.raises(RunError, match=r"the run in .* has other settings"):
         going_on(replace(config, seed=1), path)
 
 
+@one_optimizer
 def test_other_data_are_refused(config, path, material):
     pairs, _ = material
     run, _ = going_on(config, path)
@@ -190,6 +194,7 @@ def test_other_data_are_refused(config, path, material):
         check_data(run, other.fingerprint)
 
 
+@one_optimizer
 @pytest.mark.parametrize("place", [None, "nowhere"])
 def test_there_must_be_something_to_go_on_from(config, tmp_path, place):
     with pytest.raises(RunError, match="there is no checkpoint to go on from in"):
@@ -230,6 +235,7 @@ def bad_batch(careful, material, number):
     return next(stream)
 
 
+@one_optimizer
 @pytest.mark.parametrize("factor", [99.0, math.nan, math.inf])
 def test_after_a_spike_the_batches_since_the_last_evaluation_are_left_out(
     careful, corpus, material, tmp_path, monkeypatch, factor
@@ -261,6 +267,7 @@ def test_after_a_spike_the_batches_since_the_last_evaluation_are_left_out(
     assert [row["valid_loss"] for row in rows] == [r["valid_loss"] for r in run.losses]
 
 
+@one_optimizer
 @pytest.mark.parametrize("step", [2, 10, 11, 12, 14, 17])
 def test_a_roll_back_does_not_depend_on_when_the_run_was_stopped(
     careful, corpus, material, tmp_path, monkeypatch, step
@@ -282,6 +289,7 @@ def test_a_roll_back_does_not_depend_on_when_the_run_was_stopped(
     assert run.record["rolled_back"][0]["next_batch"] == 14
 
 
+@one_optimizer
 def test_a_spike_before_the_first_evaluation_ends_the_run(
     careful, corpus, material, tmp_path, monkeypatch
 ):
@@ -291,6 +299,7 @@ def test_a_spike_before_the_first_evaluation_ends_the_run(
         whole(careful, corpus, material, tmp_path / "run")
 
 
+@one_optimizer
 def test_after_three_roll_backs_the_run_ends(
     careful, corpus, material, tmp_path, monkeypatch
 ):
@@ -303,6 +312,7 @@ def test_after_three_roll_backs_the_run_ends(
     assert run.record["steps_done"] == 10
 
 
+@one_optimizer
 def test_without_the_option_a_spike_passes_and_nan_ends_the_run(
     config, corpus, material, tmp_path, monkeypatch
 ):
@@ -315,6 +325,7 @@ def test_without_the_option_a_spike_passes_and_nan_ends_the_run(
     assert Run.load(tmp_path / "two").record["steps_done"] == 9
 
 
+@one_optimizer
 def test_a_step_that_was_stopped_changed_nothing(
     config, corpus, material, tmp_path, monkeypatch
 ):
@@ -330,11 +341,13 @@ def test_a_step_that_was_stopped_changed_nothing(
         assert run.model.state_dict()[name].equal(weight)
 
 
+@one_optimizer
 def test_rolling_back_needs_a_place(careful, corpus, material):
     with pytest.raises(ConfigError, match="name a path for the run"):
         whole(careful, corpus, material, None)
 
 
+@one_optimizer
 def test_a_checkpoint_to_go_back_to_that_is_damaged_ends_the_run(
     careful, corpus, material, tmp_path, monkeypatch
 ):
@@ -353,12 +366,28 @@ def test_a_checkpoint_to_go_back_to_that_is_damaged_ends_the_run(
         fit_and_save(new_run(careful, corpus), spoil, valid, path, progress=False)
 
 
+@one_optimizer
+def test_where_there_is_no_room_for_a_new_run_the_old_one_stays(
+    config, corpus, material, tmp_path, full_disk
+):
+    expected = whole(config, corpus, material, tmp_path / "run")
+    other = replace(config, seed=1)
+    with full_disk(), pytest.raises(OSError):
+        whole(other, corpus, material, tmp_path / "run")
+    assert outcome(Run.load(tmp_path / "run")) == expected
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+    whole(other, corpus, material, tmp_path / "run")
+    assert outcome(Run.load(tmp_path / "run.1")) == expected
+
+
+@one_optimizer
 def test_seconds_go_on(config, corpus, path, material):
     before = json.loads(last_checkpoint(path).files["state.json"])["seconds"]
     run = resumed(config, material, path)
     assert run.losses[-1]["seconds"] >= before > 0
 
 
+@one_optimizer
 def test_a_keeper_without_a_start_begins_at_the_beginning(config, corpus, tmp_path):
     keeper = Keeper(new_run(config, corpus), tmp_path / "run", [])
     assert keeper.position == keeper.begin(keeper.run.model, []) == 0

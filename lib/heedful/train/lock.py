@@ -37,8 +37,10 @@ def locked(path: Path) -> Iterator[None]:
         os.write(handle, str(os.getpid()).encode())
         yield
     finally:
-        file.unlink(missing_ok=True)  # before it is free: see `_taken`
-        os.close(handle)
+        try:
+            file.unlink(missing_ok=True)  # before it is free: see `_taken`
+        finally:
+            os.close(handle)
 
 
 def _taken(file: Path, path: Path) -> int:

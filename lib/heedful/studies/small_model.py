@@ -5,6 +5,8 @@ installed it is made on the spot, else read from book/data/small_model.json, whi
 `make real-models` writes:
 
     python -m heedful.studies.small_model book/data
+
+With names behind the folder, only these are measured; the others stay as they are.
 """
 
 import json
@@ -25,6 +27,7 @@ from heedful.studies.small_model_answering import (
 )
 from heedful.studies.small_model_answers import answers
 from heedful.studies.small_model_heads import heads
+from heedful.studies.small_model_pretraining import pretraining
 from heedful.studies.small_model_values import values
 from heedful.train.run import circumstances
 
@@ -35,6 +38,7 @@ MEASUREMENTS: dict[str, Callable[[LanguageModel, ChatTokenizer], Any]] = {
     "next_token": next_token,
     "conversations": conversations,
     "reading_times": reading_times,
+    "pretraining": pretraining,
 }
 """Name -> function of model and tokenizer. Results are what JSON can hold."""
 
@@ -60,18 +64,26 @@ def measured_or_recorded(name: str, folder: str | Path) -> Shown:
         model, tokenizer = _loaded()
     except NotInstalledError:
         recorded = json.loads((Path(folder) / FILE).read_text(encoding="utf-8"))
-        date = recorded["circumstances"]["started"][:10]
+        later = recorded.get("later", {})
+        date = later.get(name, recorded["circumstances"])["started"][:10]
         note = f"Recorded on {date} by `make real-models`; SmolLM2 is not installed."
         return Shown(recorded[name], note)
     return Shown(_as_json(measure(model, tokenizer)), "Measured with SmolLM2 just now.")
 
 
-def record(folder: str | Path) -> Path:
-    """Make all measurements and write them to `folder`. Raises `RealModelError`."""
+def record(folder: str | Path, *names: str) -> Path:
+    """Make all measurements and write them to `folder`, or renew those with `names`.
+
+    "later" then has the circumstances of each that was renewed. Raises
+    `RealModelError`, and `KeyError` for an unknown name.
+    """
     model, tokenizer = _loaded()
-    results = {name: f(model, tokenizer) for name, f in MEASUREMENTS.items()}
-    path = Path(folder) / FILE
-    whole = {"circumstances": circumstances()} | results
+    path, now = Path(folder) / FILE, circumstances()
+    results = {n: MEASUREMENTS[n](model, tokenizer) for n in names or MEASUREMENTS}
+    whole = {"circumstances": now} | results
+    if names:
+        whole = json.loads(path.read_text(encoding="utf-8")) | results
+        whole["later"] = whole.get("later", {}) | dict.fromkeys(names, now)
     text = json.dumps(whole, ensure_ascii=False, indent=1)
     path.write_text(text + "\n", encoding="utf-8")
     return path
@@ -88,4 +100,4 @@ def _as_json(result: Any) -> Any:
 
 
 if __name__ == "__main__":
-    record(sys.argv[1])
+    record(*sys.argv[1:])

@@ -38,7 +38,7 @@ CONFIG = LanguageRunConfig(
     recipe=Recipe(batch_size=16, label_smoothing=0.0),
 )
 STEPS = (50, 100, 200, 400, 800)
-RATES = (0.0025, 0.005, 0.01, 0.02, 0.04)
+RATES = (0.00125, 0.0025, 0.005, 0.01, 0.02, 0.04)
 N_VALID = 256
 
 Row = dict[str, Any]

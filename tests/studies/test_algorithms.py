@@ -26,9 +26,7 @@ CONFIG = replace(CONFIG, recipe=replace(CONFIG.recipe, batch_size=5, clip_norm=1
 def material(monkeypatch):
     rng = random.Random(0)
     words = "for if in not or is the a while".split()
-    files = [
-        Document(f"{i}.py", " ".join(rng.choices(words, k=71))) for i in range(13)
-    ]
+    files = [Document(f"{i}.py", " ".join(rng.choices(words, k=71))) for i in range(13)]
     corpus = TextCorpus(
         card=CARDS["python"], train=files[:9], valid=files[9:11], test=files[11:]
     )
@@ -96,7 +94,7 @@ def test_the_committed_record_has_every_run():
     runs = json.loads(path.read_text())["runs"]
     n = 2 * len(algorithms.STEPS) * len(algorithms.RATES)
     assert len(runs) == n
-    # The best rate is none at the border, so no better one was missed for want of trying.
+    # No best rate is the least or largest tried, so none was missed by not trying it.
     for optimizer in ("adam", "muon"):
         for best in best_runs(dict(runs=runs), optimizer):
-            assert best["learning_rate"] != algorithms.RATES[0]
+            assert best["learning_rate"] in algorithms.RATES[1:-1]

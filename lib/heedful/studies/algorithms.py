@@ -12,6 +12,7 @@ import math
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -131,7 +132,7 @@ def steps_to_reach(rows: Sequence[Row], loss: float) -> float:
 
     Raises `ValueError` if the loss is outside what was measured.
     """
-    for before, after in zip(rows, rows[1:]):
+    for before, after in pairwise(rows):
         high, low = before["valid_loss"], after["valid_loss"]
         if low <= loss <= high:
             share = math.log(high / loss) / math.log(high / low)

@@ -98,7 +98,7 @@ def _recital(
         rest=rest,
         written=tokenizer.decode(written),
         tokens=len(wanted),
-        right=(agrees + [False]).index(False),
+        right=[*agrees, False].index(False),
         bits=round(bits / len(rest.encode()), 3),
     )
 

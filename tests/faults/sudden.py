@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -84,8 +85,9 @@ def _each_sent(
         time.sleep(moment)
         os.kill(pid, signum)
         code = ended(pid)
-        if code == 0:
-            continue  # it came too late
+        if code == 0:  # it came too late
+            shutil.rmtree(path.parent)
+            continue
         n_sent += 1
         told = f"{signum.name} after {moment:.2f} of {trial.seconds:.2f} s"
         saved = last_checkpoint(path)

@@ -10,7 +10,9 @@ import pytest
 
 from .__main__ import FAULTS
 
-pytest.importorskip("fcntl")  # children are forked, which Windows cannot
+pytestmark = pytest.mark.skipif(
+    sys.platform != "linux", reason="children are forked and watched by /proc"
+)
 TESTS = Path(__file__).parent.parent
 FEW = {fault: few for fault, (_, few, _) in FAULTS.items() if few}
 ROOTS = "full disk, a real one"

@@ -18,6 +18,7 @@ from heedful.train.checkpoints import last_checkpoint
 from heedful.train.keeper import Keeper
 from heedful.train.loop import encoded, fit_and_save, new_run
 from heedful.train.resuming import check_data, going_on
+from heedful.train.run import circumstances
 
 pytestmark = pytest.mark.usefixtures("as_users_run_it")
 one_optimizer = pytest.mark.parametrize("config", ["muon"], indirect=True)
@@ -175,6 +176,9 @@ def test_another_version_or_machine_is_refused_or_told(
     assert start.step == 5
     assert "it will not end with quite the same weights" in caplog.text
     assert len(run.record["resumed"][-1]["changed"]) == 1
+    kept = ("torch", "threads", "cpu", "system", "python")
+    now = circumstances()
+    assert [run.record[key] for key in kept] == [now[key] for key in kept]
 
 
 @one_optimizer

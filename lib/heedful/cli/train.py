@@ -75,7 +75,7 @@ def train(
         fail("stopped before the first step; nothing was saved", code=130)
     except Diverged as error:
         fail(f"{error}; a lower learning_rate may help, or --roll-back 3")
-    except (RunError, LockedError, ConfigError, DataError, ValueError) as error:
+    except (RunError, LockedError, ConfigError, DataError) as error:
         fail(str(error))
     except OSError as error:
         told = f"cannot write {error.filename or place}: {error.strerror}"
@@ -122,12 +122,15 @@ def _config(
 
     given = read_config(config_file) if config_file else default_config(task)
     recipe = given.recipe
-    if steps is not None:
-        recipe = replace(recipe, n_steps=steps)
-    if roll_back_at is not None:
-        recipe = replace(recipe, roll_back_at=roll_back_at)
-    seed = given.seed if seed is None else seed
-    return replace(given, task=task, seed=seed, recipe=recipe)
+    try:
+        if steps is not None:
+            recipe = replace(recipe, n_steps=steps)
+        if roll_back_at is not None:
+            recipe = replace(recipe, roll_back_at=roll_back_at)
+        seed = given.seed if seed is None else seed
+        return replace(given, task=task, seed=seed, recipe=recipe)
+    except ValueError as error:
+        fail(str(error))
 
 
 def _there(path: Path) -> "Run | None":

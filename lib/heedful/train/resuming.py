@@ -54,9 +54,10 @@ def going_on(
         if not inexact:
             raise RunError(
                 f"{told}, so it would not end with the same weights; "
-                "--inexact goes on all the same"
+                "--resume (inexact=True) goes on all the same"
             )
         log.warning("%s; it will not end with quite the same weights", told)
+        run.record |= {name: now[name] for name in now if name != "started"}
     resumed = {"step": start.step, "at": now["started"], "changed": changed}
     run.record["resumed"] = [*run.record.get("resumed", []), resumed]
     return run, start

@@ -370,10 +370,13 @@ def test_a_signal_in_the_training_leaves_a_usable_run(
     settings = json.loads(tiny_config.to_json())
     settings["recipe"] |= dict(n_steps=100_000, evaluate_every=100_000)
     (tmp_path / "long.json").write_text(json.dumps(settings))
-    # A shell may start its background jobs with Ctrl-C ignored: undo that.
-    start = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
+    # A shell may ignore Ctrl-C in its background jobs, and nohup SIGHUP: undo that.
+    start = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "signal.signal(signal.SIGHUP, signal.SIG_DFL); from heedful.cli import main;"
+    )
     command = [
-        sys.executable, "-c", f"{start} from heedful.cli import main; main()", "train",
+        sys.executable, "-c", f"{start} main()", "train",
         "numbers", "--config", tmp_path / "long.json", "--run", tmp_path / "run",
     ]  # fmt: skip
     with child(command, stderr=subprocess.PIPE, bufsize=0) as process:

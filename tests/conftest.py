@@ -1,6 +1,7 @@
 """What holds for every test: one thread, known random numbers, a home of its own."""
 
 import random
+import signal
 import subprocess
 from contextlib import contextmanager
 
@@ -12,6 +13,14 @@ import torch
 # On a busy machine an example may take any time; that is no fault of the code.
 hypothesis.settings.register_profile("unhurried", deadline=None)
 hypothesis.settings.load_profile("unhurried")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def signals_as_in_a_terminal():
+    """A shell ignores Ctrl-C in its background jobs, and nohup SIGHUP: undo that."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    if hasattr(signal, "SIGHUP"):  # Windows has none
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -27,6 +27,7 @@ from heedful.scaling import (
 )
 from heedful.scaling.sweep import _each_once  # what is read cannot be seen from outside
 from heedful.text import TEXTS, TextCorpus
+from heedful.train.lock import LockedError
 
 MEASURED = ("cpu_seconds", "finished")
 """Columns that may differ between two runs of the same settings."""
@@ -137,7 +138,7 @@ def test_two_cannot_sweep_in_one_folder(tiny, tmp_path):
 
     record = tokens_of(tiny).record
     with opened(tiny, record, tmp_path, resume=False):
-        with pytest.raises(SweepError, match="another command sweeps in"):
+        with pytest.raises(LockedError, match=f"is training in {tmp_path}"):
             sweep(tiny, tmp_path, resume=True, progress=False)
 
 
@@ -178,7 +179,7 @@ import os, signal, sys
 from pathlib import Path
 import torch
 torch.set_num_threads(1)
-from heedful.scaling import Settings, Sweep, rows, sweep
+from heedful.scaling import Settings, Sweep, sweep
 from heedful.text import TEXTS
 from tests.scaling.tiny import corpus
 
@@ -188,7 +189,6 @@ folder, settings, moment, n_workers = sys.argv[1:]
 def die(*args):
     os.kill(os.getpid(), signal.SIGKILL)
 
-module = sys.modules["heedful.scaling.rows"]
 add = Sweep.add
 if moment == "training":
     loop = sys.modules["heedful.train.loop"]
@@ -199,12 +199,13 @@ if moment == "training":
         return die() if len(steps) > 300 else cosine(*args)
     loop.cosine = dying
 elif moment == "writing":
-    settle = module._settle
-    def dying(file):
-        settle(file)
-        if "runs" in file.name and Path(file.name).stat().st_size > 1200:
+    durable = sys.modules["heedful.train.durable"]
+    write = durable._write
+    def dying(path, content):
+        write(path, content)
+        if "runs.csv" in path.name and len(content) > 1200:
             die()
-    module._settle = dying
+    durable._write = dying
 elif moment == "written":
     def dying(self, row):
         add(self, row)

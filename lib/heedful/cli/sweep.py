@@ -52,6 +52,7 @@ def sweep(
     from heedful.scaling.sweep import sweep as run_sweep
     from heedful.scaling.sweep import tokens_of
     from heedful.text.packages import DataError
+    from heedful.train.lock import LockedError
     from heedful.train.run import runs_dir
 
     folder = folder or runs_dir().parent / "sweep"
@@ -67,7 +68,7 @@ def sweep(
         fail(f"stopped; --resume goes on from the finished runs in {folder}", code=130)
     except SweepError as error:
         fail(f"{error}; --resume goes on, --again starts anew, --out is another folder")
-    except (DataError, ValueError) as error:
+    except (DataError, LockedError, ValueError) as error:
         fail(str(error))
     except OSError as error:
         place = error.filename or folder

@@ -5,8 +5,8 @@ runs.csv     one row per finished run, with all that is needed to make it again
 """
 
 import csv
+import io
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from heedful.scaling.grid import Settings
+from heedful.train.durable import make_folder, write_file
+from heedful.train.lock import locked
 
 Row = dict[str, Any]
 Key = tuple[float, int, int]
@@ -51,13 +53,11 @@ class Sweep:
         """Keep a row, in memory and on disk."""
         self.rows.append(row)
         if self.folder is not None:
-            part = self.folder / "runs.csv.part"
-            with part.open("w", newline="", encoding="utf-8") as file:
-                writer = csv.DictWriter(file, list(row))
-                writer.writeheader()
-                writer.writerows(self.rows)
-                _settle(file)
-            part.replace(self.folder / "runs.csv")
+            text = io.StringIO(newline="")
+            writer = csv.DictWriter(text, list(row))
+            writer.writeheader()
+            writer.writerows(self.rows)
+            write_file(self.folder / "runs.csv", text.getvalue().encode())
 
     @classmethod
     def load(cls, folder: Path) -> "Sweep":
@@ -83,21 +83,16 @@ def opened(
 ) -> Iterator[Sweep]:
     """The sweep in `folder`, a new one or, with `resume`, the one that is there.
 
-    Nobody else can open it meanwhile, where the system has locks. Raises `SweepError`
-    as `heedful.scaling.sweep` tells.
+    Nobody else can open it meanwhile. Raises `SweepError` as `heedful.scaling.sweep`
+    tells, and `LockedError`.
     """
-    place = folder / "sweep.json"
-    if not place.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        told = {"settings": settings.to_dict(), "corpus": corpus}
-        part = folder / "sweep.json.part"
-        with part.open("w", encoding="utf-8") as file:
-            file.write(json.dumps(told, indent=2) + "\n")
-            _settle(file)
-        part.replace(place)
-        resume = True
-    with place.open("rb") as held:
-        _lock(held, folder)
+    make_folder(folder)
+    with locked(folder):
+        if not (folder / "sweep.json").exists():
+            told = {"settings": settings.to_dict(), "corpus": corpus}
+            text = json.dumps(told, indent=2) + "\n"
+            write_file(folder / "sweep.json", text.encode())
+            resume = True
         state = Sweep.load(folder)
         if not resume:
             raise SweepError(f"{folder} has a sweep of {len(state.rows)} runs already")
@@ -136,20 +131,3 @@ def _check_same(state: Sweep, settings: Settings, corpus: dict[str, Any]) -> Non
                 f"the sweep in {state.folder} was made with {name}={there.get(name)}, "
                 f"not {wanted}"
             )
-
-
-def _settle(file: Any) -> None:
-    # On the disk itself before the old file goes, lest a power cut take both.
-    file.flush()
-    os.fsync(file.fileno())
-
-
-def _lock(file: Any, folder: Path) -> None:
-    try:
-        import fcntl
-    except ImportError:  # Windows
-        return
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise SweepError(f"another command sweeps in {folder} right now") from None

@@ -42,9 +42,9 @@ def sweep(
 
     With one worker the runs are trained in this process, with more in as many
     processes of one thread each. Raises `SweepError` if `folder` has a sweep and
-    `resume` is not given, if that sweep has other settings or another corpus, if
-    somebody else is at it, or if a worker is killed; `DataError` if the corpus cannot
-    be had; and `ValueError` as `planned` does.
+    `resume` is not given, if that sweep has other settings or another corpus, or if a
+    worker is killed; `LockedError` if another process is at it; `DataError` if the
+    corpus cannot be had; and `ValueError` as `planned` does.
     """
     tokens = tokens_of(settings)
     runs = planned(settings, tokens)

@@ -19,6 +19,7 @@ from heedful.scaling import (
     resampled_residuals,
     resampled_runs,
 )
+from heedful.scaling.published import CHINCHILLA_REFITTED
 
 TRUTH = SurfaceLaw(E=1.0, A=25.0, B=60.0, alpha=0.31, beta=0.37)
 
@@ -94,6 +95,27 @@ def test_the_surface_of_noisy_runs_is_the_one_of_least_huber_loss():
     reference = minimize(distance, theta(TRUTH), method="Nelder-Mead", options=options)
     found = fit_surface(runs)
     assert distance(theta(found)) <= reference.fun * (1 + 1e-3)
+
+
+def test_a_distance_that_is_not_scaled_ends_the_search_early():
+    # What went wrong in [Hoffmann 2022], by [Besiroglu 2024]: with delta=1e-3 the mean
+    # Huber loss is so small that a general solver's tolerances are met at once.
+    truth = CHINCHILLA_REFITTED
+    compute, around = np.geomspace(6e18, 3e21, 9), np.geomspace(1 / 5, 5, 27)
+    n = np.concatenate([truth.optimum(c)[0] * around for c in compute])
+    d = np.repeat(compute, 27) / 6 / n
+    noise = np.random.default_rng(0).standard_normal(len(n))
+    runs = Runs(n=n, d=d, flops=6 * n * d, loss=truth(n, d) * np.exp(0.005 * noise))
+
+    def mean_distance(theta):
+        e, a, b, alpha, beta = theta
+        terms = [np.full_like(n, e), a - alpha * np.log(n), b - beta * np.log(d)]
+        return huber(1e-3, logsumexp(terms, axis=0) - np.log(runs.loss)).mean()
+
+    stopped = minimize(mean_distance, [0.5, 5, 5, 0.3, 0.3], method="L-BFGS-B")
+    *_, alpha, beta = stopped.x
+    assert stopped.success and abs(beta / (alpha + beta) - truth.exponent) > 0.04
+    assert fit_surface(runs).exponent == pytest.approx(truth.exponent, abs=0.01)
 
 
 def test_one_failed_run_does_not_bend_the_law():

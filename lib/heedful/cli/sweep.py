@@ -70,6 +70,8 @@ def sweep(
         fail(f"{error}; --resume goes on, --again starts anew, --out is another folder")
     except (DataError, LockedError, ValueError) as error:
         fail(str(error))
+    except BrokenPipeError:
+        raise  # `| head` has seen enough; click ends quietly
     except OSError as error:
         place = error.filename or folder
         fail(f"cannot write {place}: {error.strerror}; choose another --out")

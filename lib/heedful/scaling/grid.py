@@ -161,14 +161,14 @@ def _affordable(settings: Settings, budget: float, n_train: int) -> Iterator[Run
 
 SETTINGS = {
     "laptop": Settings(
-        budgets=(1.6e11, 4.2e11, 1.1e12, 2.8e12, 7.3e12, 1.9e13, 5e13),
+        budgets=(1.5e11, 4.2e11, 1.1e12, 2.8e12, 7.3e12, 1.9e13, 5e13),
         widths=(8, 16, 24, 32, 40, 48, 64, 80, 96, 112, 128, 160, 192),
-        tokens_per_parameter=(2.5, 250.0),
+        tokens_per_parameter=(2.3, 250.0),
     ),
     "minutes": Settings(
-        budgets=(1.6e11, 4.2e11),
+        budgets=(1.5e11, 4.2e11),
         widths=(8, 16, 24, 32, 40, 48),
-        tokens_per_parameter=(2.5, 250.0),
+        tokens_per_parameter=(2.3, 250.0),
     ),
 }
 """The grids that `heedful sweep` knows by name."""

@@ -27,6 +27,11 @@ PRESETS = ("laptop", "minutes")
 @click.option("--resume", is_flag=True, help="Go on with the sweep that is there.")
 @click.option("--again", is_flag=True, help="Start anew; the old results are renamed.")
 @click.option("--plan", is_flag=True, help="Show what would be trained, and stop.")
+@click.option(
+    "--bet",
+    is_flag=True,
+    help="Predict, and then train, a model beyond the finished sweep.",
+)
 def sweep(
     preset: str,
     config_file: Path | None,
@@ -35,6 +40,7 @@ def sweep(
     resume: bool,
     again: bool,
     plan: bool,
+    bet: bool,
 ) -> None:
     r"""Train models of many sizes, each with several budgets of compute.
 
@@ -46,6 +52,10 @@ def sweep(
       minutes   the cheap end of it
 
     Whatever stops it, --resume goes on: finished runs are kept, others start again.
+
+    With --bet, the law fitted to the finished sweep predicts the loss of a larger
+    model, with an interval. The prediction is written to bet.json, with its date. Then
+    the model is trained (about an hour of one core) and the outcome is written below.
     """
     from heedful.scaling.grid import SETTINGS, planned
     from heedful.scaling.rows import SweepError, set_sweep_aside
@@ -61,11 +71,17 @@ def sweep(
         if plan:
             _show(planned(settings, tokens_of(settings)))
             return
+        if bet:
+            _bet(folder)
+            return
         if again:
             set_sweep_aside(folder)
         done = run_sweep(settings, folder, workers, resume)
     except KeyboardInterrupt:
-        fail(f"stopped; --resume goes on from the finished runs in {folder}", code=130)
+        rest = f"--resume goes on from the finished runs in {folder}"
+        if bet:
+            rest = "--bet trains the model anew, and the prediction stays"
+        fail(f"stopped; {rest}", code=130)
     except SweepError as error:
         fail(f"{error}; --resume goes on, --again starts anew, --out is another folder")
     except (DataError, LockedError, ValueError) as error:
@@ -77,6 +93,26 @@ def sweep(
         fail(f"cannot write {place}: {error.strerror}; choose another --out")
     _tell(done)
     click.echo(f"saved in {folder}")
+
+
+def _bet(folder: Path) -> None:
+    from heedful.scaling.bet import FILE, settle, stake
+
+    bet = stake(folder)
+    low, high = bet.interval
+    click.echo(
+        f"predicted at {bet.made} from {bet.n_rows} runs: {bet.loss:.3f} nats per "
+        f"token, with {bet.level:.0%} between {low:.3f} and {high:.3f}, for "
+        f"{bet.run.n_parameters:,} parameters on {bet.run.tokens:,} tokens "
+        f"({bet.run.flops:.3g} FLOPs)"
+    )
+    bet = settle(folder)
+    assert bet.outcome
+    click.echo(
+        f"trained at {bet.outcome['finished']}: {bet.outcome['valid_loss']:.3f}, "
+        f"{'inside' if bet.won else 'outside'}"
+    )
+    click.echo(f"saved in {folder / FILE}")
 
 
 def _read(file: Path) -> "Settings":

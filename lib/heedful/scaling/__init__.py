@@ -1,7 +1,11 @@
 """Counting what a model costs, and finding how its loss falls with it."""
 
 from heedful.scaling.activations import activation_bytes as activation_bytes
+from heedful.scaling.bet import Bet as Bet
+from heedful.scaling.bet import settle as settle
+from heedful.scaling.bet import stake as stake
 from heedful.scaling.bootstrap import interval as interval
+from heedful.scaling.bootstrap import predicted as predicted
 from heedful.scaling.bootstrap import resampled_residuals as resampled_residuals
 from heedful.scaling.bootstrap import resampled_runs as resampled_runs
 from heedful.scaling.cache import cache_bytes as cache_bytes

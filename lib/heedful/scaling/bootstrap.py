@@ -4,13 +4,15 @@ Derived in chapter 09.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
 from jaxtyping import Float
 
+from heedful.scaling.fits import fit_surface
 from heedful.scaling.laws import SurfaceLaw
-from heedful.scaling.runs import Runs
+from heedful.scaling.runs import Column, Runs
 
 Fit = TypeVar("Fit")
 Interval = tuple[float, float]
@@ -50,11 +52,33 @@ def resampled_residuals(
     A law with 5 constants comes closer to its own n runs than the truth would, by a
     factor of sqrt((n - 5) / n) on average: the misses are widened by as much.
     """
-    predicted = law(runs.n, runs.d)
-    misses = np.log(runs.loss / predicted)
-    misses = (misses - misses.mean()) * np.sqrt(len(runs) / (len(runs) - 5))
+    expected, misses = law(runs.n, runs.d), _misses(runs, law)
     drawn = (rng.choice(misses, len(runs)) for _ in range(n_draws))
-    return [fit(runs.with_loss(predicted * np.exp(miss))) for miss in drawn]
+    return [fit(runs.with_loss(expected * np.exp(miss))) for miss in drawn]
+
+
+def predicted(
+    runs: Runs,
+    n: float,
+    d: float,
+    n_draws: int,
+    rng: np.random.Generator,
+    level: float = 0.9,
+) -> tuple[float, Interval]:
+    """The loss of a model of `n` parameters after `d` tokens, and its interval.
+
+    Two things are uncertain: the law, which is fitted to `n_draws` resampled sets of
+    runs, and the new run, which misses even the true law as the others do.
+    """
+    law = fit_surface(runs)
+    fits = resampled_runs(runs, partial(fit_surface, near=law), n_draws, rng)
+    own = np.exp(rng.choice(_misses(runs, law), n_draws))
+    return float(law(n, d)), interval(np.array([f(n, d) for f in fits]) * own, level)
+
+
+def _misses(runs: Runs, law: SurfaceLaw) -> Column:
+    misses = np.log(runs.loss / law(runs.n, runs.d))
+    return (misses - misses.mean()) * np.sqrt(len(runs) / (len(runs) - 5))
 
 
 def interval(values: Float[np.ndarray, " n_draws"], level: float = 0.9) -> Interval:

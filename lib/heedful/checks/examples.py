@@ -43,6 +43,8 @@ def shown(value: Any) -> str:
     if not 0 < array.numel() <= MAX_SHOWN:
         kind = "a tensor" if isinstance(value, Tensor) else "an array"
         return f"{kind} {tuple(array.shape)}"
+    if array.dim() == 0:
+        return _number(array.item()).strip()
     while array.dim() > 1 and array.size(0) == 1:
         array = array[0]
     if array.dim() > 2:

@@ -91,7 +91,9 @@ def test_a_full_disk_leaves_no_half_notebook(place, full_disk):
 def test_status_counts_what_the_saved_checks_said(place):
     assert re.search(rf"^{TOPIC} +not opened$", done("status"), re.MULTILINE)
     done("open", "05")
-    assert f"{TOPIC}       0 of 7 tasks done\n(in {place})\n" in done("status")
+    shown = done("status")
+    assert f"{TOPIC}       0 of 7 tasks done\n" in shown
+    assert shown.endswith(f"(in {place})\n")
     path = place / f"{TOPIC}.ipynb"
     notebook = read(path)
     cells = {cell.id: cell for cell in notebook.cells}

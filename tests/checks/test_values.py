@@ -87,6 +87,8 @@ def test_what_can_be_compared_has_no_reason(expected, got):
         (torch.tensor(0.25), "0.250"),
         (np.zeros((5, 7)), "an array (5, 7)"),
         (torch.zeros(5, 7), "a tensor (5, 7)"),
+        (torch.tensor(0.5), "0.5"),
+        (np.array(3), "3"),
     ],
     ids=repr,
 )

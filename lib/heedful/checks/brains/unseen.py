@@ -57,15 +57,18 @@ def _slip(
     """The same in plain steps, each of which can take other rows, or none."""
     predicted = torch.zeros_like(y)
     for fold in folds:
-        rest = torch.tensor([t for t in range(len(x)) if t not in fold.tolist()])
-
-        def mean(table: Tensor, rows: Rows | None, fold=fold, rest=rest) -> Tensor:
-            return torch.zeros(()) if rows is None else table[rows(fold, rest)].mean(0)
-
-        train = trained(fold, rest)
-        w = ridge(x[train] - mean(x, x_mean), y[train] - mean(y, y_mean))
-        predicted[fold] = (x[fold] - mean(x, x_shifted)) @ w + mean(y, added)
+        parts = fold, torch.tensor([t for t in range(len(x)) if t not in fold.tolist()])
+        train = trained(*parts)
+        w = ridge(
+            x[train] - _mean(x, x_mean, parts), y[train] - _mean(y, y_mean, parts)
+        )
+        shifted = x[fold] - _mean(x, x_shifted, parts)
+        predicted[fold] = shifted @ w + _mean(y, added, parts)
     return predicted
+
+
+def _mean(table: Tensor, rows: Rows | None, parts: tuple[Tensor, Tensor]) -> Tensor:
+    return torch.zeros(()) if rows is None else table[rows(*parts)].mean(0)
 
 
 def _everywhere(rows: Rows | None) -> Callable[..., Tensor]:
@@ -148,8 +151,8 @@ check_unseen = Task(
             _everywhere(None),
         ),
         (
-            "the predictions lie around 0, the recordings do not: y's mean is subtracted "
-            "before the fit, and must be added again at the end",
+            "the predictions lie around 0, the recordings do not: y's mean, subtracted "
+            "before the fit, must be added again at the end",
             partial(_slip, added=None),
         ),
         (

@@ -219,6 +219,22 @@ def test_a_fit_that_always_refuses_is_told():
 
     with pytest.raises(ValueError, match="never"):
         resampled_runs(grid(), refuse, 3, np.random.default_rng(0))
+    with pytest.raises(ValueError, match="never"):
+        resampled_residuals(grid(), TRUTH, refuse, 3, np.random.default_rng(0))
+
+
+def test_a_draw_that_is_refused_now_and_then_is_drawn_anew():
+    asked = []
+
+    def every_third(runs):
+        asked.append(runs)
+        if len(asked) % 3:
+            return runs
+        raise ValueError("no lowest point")
+
+    rng = np.random.default_rng(0)
+    drawn = resampled_residuals(grid(noise=0.01), TRUTH, every_third, 7, rng)
+    assert len(drawn) == 7 and len(asked) == 10
 
 
 def test_the_intervals_hold_the_truth_about_as_often_as_they_say(unchecked):

@@ -27,17 +27,11 @@ def resampled_runs(
     raises it if that is so for more than half.
     """
     members = [np.flatnonzero(runs.budgets == b) for b in range(runs.budgets.max() + 1)]
-    fits: list[Fit] = []
-    n_refused = 0
-    while len(fits) < n_draws:
-        which = np.concatenate([rng.choice(m, len(m)) for m in members])
-        try:
-            fits.append(fit(runs.some(which)))
-        except ValueError:
-            n_refused += 1
-            if n_refused > max(20, len(fits)):
-                raise
-    return fits
+
+    def draw() -> Runs:
+        return runs.some(np.concatenate([rng.choice(m, len(m)) for m in members]))
+
+    return _fits(draw, fit, n_draws)
 
 
 def resampled_residuals(
@@ -50,11 +44,15 @@ def resampled_residuals(
     """Fits of the same runs, whose losses miss `law` by each other's misses.
 
     A law with 5 constants comes closer to its own n runs than the truth would, by a
-    factor of sqrt((n - 5) / n) on average: the misses are widened by as much.
+    factor of sqrt((n - 5) / n) on average: the misses are widened by as much. Refused
+    draws as above.
     """
     expected, misses = law(runs.n, runs.d), _misses(runs, law)
-    drawn = (rng.choice(misses, len(runs)) for _ in range(n_draws))
-    return [fit(runs.with_loss(expected * np.exp(miss))) for miss in drawn]
+
+    def draw() -> Runs:
+        return runs.with_loss(expected * np.exp(rng.choice(misses, len(runs))))
+
+    return _fits(draw, fit, n_draws)
 
 
 def predicted(
@@ -74,6 +72,19 @@ def predicted(
     fits = resampled_runs(runs, partial(fit_surface, near=law), n_draws, rng)
     own = np.exp(rng.choice(_misses(runs, law), n_draws))
     return float(law(n, d)), interval(np.array([f(n, d) for f in fits]) * own, level)
+
+
+def _fits(draw: Callable[[], Runs], fit: Callable[[Runs], Fit], n: int) -> list[Fit]:
+    fits: list[Fit] = []
+    n_refused = 0
+    while len(fits) < n:
+        try:
+            fits.append(fit(draw()))
+        except ValueError:
+            n_refused += 1
+            if n_refused > max(20, len(fits)):
+                raise
+    return fits
 
 
 def _misses(runs: Runs, law: SurfaceLaw) -> Column:

@@ -6,6 +6,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from heedful.checks.values import plain
+
 MAX_SHOWN = 24  # numbers that a reader still takes in at a glance
 ARRAYS = Tensor | np.ndarray
 
@@ -33,6 +35,7 @@ def example(
 
 def shown(value: Any) -> str:
     """A small array row by row, a large one by its shape, a short list, or a repr."""
+    value = plain(value)
     if isinstance(value, list | tuple):
         return _shown_list(value)
     if isinstance(value, float):
@@ -58,13 +61,16 @@ def shown(value: Any) -> str:
 def _shown_list(values: list | tuple) -> str:
     if len(values) > MAX_SHOWN:
         return f"a list of {len(values)}: {_shown_list(values[:3])[:-1]}, ...]"
-    return f"[{', '.join(map(shown, values))}]"
+    entries = (shown(value).replace("\n", " / ") for value in values)
+    return f"[{', '.join(entries)}]"
 
 
 def described(value: Any) -> str:
     """An array by its shape, anything else by its value or its type."""
     if isinstance(value, ARRAYS):
         return str(tuple(value.shape))
+    if isinstance(value, list | tuple) and len(value) <= MAX_SHOWN:
+        return f"[{', '.join(map(described, value))}]"
     return shown(value) if _can_show(value) or value is None else type(value).__name__
 
 

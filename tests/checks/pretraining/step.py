@@ -1,5 +1,6 @@
 import torch
 from torch import nn
+from torch.optim.adam import adam as adam_of_torch
 
 from heedful.checks.pretraining import check_step
 
@@ -111,17 +112,17 @@ WRONG = [
 
 def by_torch(weights, gradients, m, v, step, rate):
     parameters = [nn.Parameter(w.clone()) for w in weights]
-    optimizer = torch.optim.Adam(parameters, lr=rate, betas=(0.9, 0.98), eps=1e-9)
-    for p, g, a, b in zip(parameters, gradients, m, v):
+    for p, g in zip(parameters, gradients):
         p.grad = g.clone()
-        optimizer.state[p] = dict(
-            step=torch.tensor(step - 1.0), exp_avg=a.clone(), exp_avg_sq=b.clone()
-        )
     nn.utils.clip_grad_norm_(parameters, 1.0)
-    optimizer.step()
-    state = [optimizer.state[p] for p in parameters]
-    moved = [p.detach() for p in parameters]
-    return moved, [s["exp_avg"] for s in state], [s["exp_avg_sq"] for s in state]
+    moved, m, v = ([x.detach().clone() for x in part] for part in (parameters, m, v))
+    steps_before = [torch.tensor(step - 1.0) for _ in moved]
+    adam_of_torch(
+        moved, [p.grad for p in parameters], m, v, [], steps_before,
+        lr=rate, beta1=0.9, beta2=0.98, eps=1e-9,
+        foreach=False, amsgrad=False, weight_decay=0.0, maximize=False,
+    )  # fmt: skip
+    return moved, m, v
 
 
 RIGHT = [adam(), by_torch]

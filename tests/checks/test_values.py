@@ -142,6 +142,25 @@ def test_a_task_on_arrays():
     assert "shape is (1,)" in failure(square, lambda x: x[:1])
 
 
+def test_of_several_results_those_that_differ_are_shown():
+    division = Task(
+        name="division",
+        hints=HINTS,
+        right=divmod,
+        cases=lambda generator: iter([dict(a=17, b=5)]),
+        mistakes=(),
+        parts=("whole", "rest"),
+        compared="both",
+    )
+    shown = failure(division, lambda a, b: (a // b, a)).splitlines()[1:]
+    assert shown == [
+        "  a           17",
+        "  b           5",
+        "  right rest  2",
+        "  yours rest  17",
+    ]
+
+
 SHARES = ByHand(
     name="shares",
     hints=HINTS,

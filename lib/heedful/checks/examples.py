@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from heedful.checks.values import plain
+from heedful.checks.values import plain, same
 
 MAX_SHOWN = 24  # numbers that a reader still takes in at a glance
 ARRAYS = Tensor | np.ndarray
@@ -17,7 +17,8 @@ def example(
 ) -> list[str]:
     """Lines that show the inputs, what was expected and what came, in columns.
 
-    Large results are not printed; the first place where they differ is.
+    Of several results only those that differ are shown. Large ones are not printed;
+    the first place where they differ is.
     """
     rows = {key: value for key, value in inputs.items() if _can_show(value)}
     for part, want, have in _pairs(expected, got, parts):
@@ -87,7 +88,8 @@ def _can_show(value: Any) -> bool:
 def _pairs(expected: Any, got: Any, parts: tuple[str, ...]) -> list[tuple]:
     if not parts:
         return [("", expected, got)]
-    return [(f" {part}", e, g) for part, e, g in zip(parts, expected, got)]
+    pairs = [(f" {part}", e, g) for part, e, g in zip(parts, expected, got)]
+    return [pair for pair in pairs if not same(*pair[1:])] or pairs
 
 
 def _first_difference(part: str, want: Any, have: Any) -> list[str]:

@@ -49,6 +49,17 @@ def unshifted(logits, temperature, p):
     return logits.masked_fill(remove, -torch.inf).softmax(-1)
 
 
+def crossing_put_back(logits, temperature, p):
+    best, order = shares_at(logits, temperature).sort(-1, descending=True)
+    best[best.cumsum(-1) > p] = 0
+    return torch.zeros_like(best).scatter(-1, order, best)
+
+
+def summed_over_all(logits, temperature, p):
+    kept = not_normalised(logits, temperature, p)
+    return kept / kept.sum()
+
+
 def shifted_twice(logits, temperature, p):
     logits = logits / temperature
     best, order = torch.sort(logits, descending=True)
@@ -122,6 +133,7 @@ CHECK = check_nucleus
 
 WRONG = [
     wrong("the token that crosses p is left out", unshifted),
+    wrong("two things", crossing_put_back),
     wrong("one token too many", shifted_twice),
     wrong("temperature first", cut_then_warmed),
     wrong("temperature has no effect", lambda x, t, p: by_loops(x, 1.0, p)),
@@ -135,6 +147,7 @@ WRONG = [
     wrong("nothing is cut off", discarded),
     wrong("nothing is cut off", lambda x, t, p: shares_at(x, t)),
     wrong("what stays does not sum to 1", not_normalised),
+    wrong("not the whole batch", summed_over_all),
     wrong("a logit of 0 does not say 'never'", cut_to_zero),
     wrong("put through the softmax again", lambda *x: not_normalised(*x).softmax(-1)),
     wrong(

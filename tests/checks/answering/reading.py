@@ -80,6 +80,7 @@ WRONG = [
     wrong(
         "the places count the passes", reading(lambda kept, new, i: range(i, i + new))
     ),
+    wrong("the places count the passes", reading(lambda kept, new, i: [i] * new)),
     wrong(
         "moved by the size of this pass",
         reading(lambda kept, new, i: range(kept + new, kept + 2 * new)),

@@ -62,6 +62,11 @@ def last_of_the_judged(p, q, proposals, luck):
     return kept, p[-2] if kept == len(q) else following
 
 
+def draft_goes_on(p, q, proposals, luck):
+    kept, following = all_at_once(p, q, proposals, luck)
+    return kept, q[-1] if kept == len(q) else following
+
+
 CHECK = check_verify
 
 WRONG = [
@@ -83,7 +88,8 @@ WRONG = [
     ),
     wrong("draw from the draft's q", redrawing(lambda p, q: q)),
     wrong("one ahead", one_ahead),
-    wrong("the last row of p", last_of_the_judged),
+    wrong("one row further on in p", last_of_the_judged),
+    wrong("and not the draft's q", draft_goes_on),
     wrong("stop at the first refusal", not_stopped),
     wrong(
         "not the token that follows them",

@@ -20,17 +20,18 @@ def _suspicion(drawn: Pair, likeliest: Pair) -> str:
             "a guess drawn from a copy is always kept, p(x) / q(x) = 1: tell `verify` "
             "that q is P"
         )
-    if drawn[1] > 0.1:
+    right_q = abs(likeliest[0] - LIKELIEST) < 0.1
+    if drawn[1] > 0.1 or (likeliest[1] > 0.1 and right_q):
         return (
-            "even drawn guesses do not give P: count the guess if it is kept, else "
-            "the token that follows"
+            "is everything counted that came out? Count the guess if it is kept, else "
+            "the token that follows, and divide by N"
         )
     if likeliest[1] > 0.1:
         return (
             "what comes out is not P any more, so `verify` was told something untrue: "
             "a draft that always proposes one token has q = 1 there and 0 elsewhere"
         )
-    if abs(likeliest[0] - LIKELIEST) > 0.1:
+    if not right_q:
         return (
             "is the guess the likeliest token? It should be kept about as often as "
             "the large model would have drawn it"

@@ -105,6 +105,14 @@ check_nucleus = Task(
             "shares from which will be drawn: temperature first",
             _cut_first,
         ),
+        (
+            "two things: the token that crosses p is left out, and what stays does not "
+            "sum to 1",
+            _by(
+                keeps=lambda shares, before, p: before + shares <= p,
+                finish=lambda shares, kept, logits: shares * kept,
+            ),
+        ),
         ("the temperature has no effect", _by(warm=lambda logits, temperature: logits)),
         (
             "the logits are multiplied by the temperature; divide by it, so that below "
@@ -148,6 +156,11 @@ check_nucleus = Task(
             "what stays does not sum to 1: divide by the sum, or put -inf into the "
             "logits, before the softmax",
             _by(finish=lambda shares, kept, logits: shares * kept),
+        ),
+        (
+            "each row must sum to 1 by itself, not the whole batch: sum over dim=-1, "
+            "with keepdim=True",
+            _by(finish=lambda s, kept, logits: s * kept / (s * kept).sum()),
         ),
         (
             "a logit of 0 does not say 'never', since exp(0) = 1: use -inf",

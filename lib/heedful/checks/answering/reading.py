@@ -101,6 +101,7 @@ def _behind_last_pass(sizes: list[int], n: int, past: int) -> list[int]:
     return [first + i for i in range(n)]
 
 
+_PASSES = "the places count the passes; count the tokens that were read before"
 _LAST_PASS = (
     "the cache holds the last pass only; new keys and values come behind those that "
     "are kept"
@@ -137,9 +138,10 @@ check_read = Task(
         ),
         ("no token gets a place", _slip(use_places=lambda n: False)),
         (
-            "the places count the passes; count the tokens that were read before",
+            _PASSES,
             _slip(place=lambda sizes, n, past: [len(sizes) + i for i in range(n)]),
         ),
+        (_PASSES, _slip(place=lambda sizes, n, past: [len(sizes)] * n)),
         (
             "the places are moved by the size of this pass: take the length of the "
             "cache *before* the new keys are added",

@@ -81,6 +81,11 @@ def _all_judged(p: Tensor, q: Tensor, proposals: list[int], luck: Tensor) -> Ver
     return sum(bool(u < ratio) for ratio, u in places), verify(p, q, proposals, luck)[1]
 
 
+def _draft_goes_on(p: Tensor, q: Tensor, proposals: list[int], luck: Tensor) -> Verdict:
+    n_kept, then = verify(p, q, proposals, luck)
+    return n_kept, q[-1] if n_kept == len(proposals) else then
+
+
 def _counted_on(p: Tensor, q: Tensor, proposals: list[int], luck: Tensor) -> Verdict:
     n_kept, then = verify(p, q, proposals, luck)
     return n_kept + 1, then
@@ -169,9 +174,14 @@ check_verify = Task(
             _slip(row=1),
         ),
         (
-            "when all are kept, the next token comes from the last row of p, which "
-            "the large model gives for nothing",
+            "when all are kept, the next token comes from one row further on in p, the "
+            "last, which the same pass has given",
             _slip(last=-2),
+        ),
+        (
+            "when all are kept, the token behind them is the large model's: the last "
+            "row of p, and not the draft's q",
+            _draft_goes_on,
         ),
         (
             "what stands behind a refused token was guessed from a text that is not "

@@ -44,13 +44,9 @@ def shown(value: Any) -> str:
     if not isinstance(value, ARRAYS):
         return repr(value)
     array = torch.as_tensor(value)
-    if not array.shape:  # one number, where a table was asked for
-        return shown(array.item())
     if not 0 < array.numel() <= MAX_SHOWN:
         kind = "a tensor" if isinstance(value, Tensor) else "an array"
         return f"{kind} {tuple(array.shape)}"
-    if array.dim() == 0:
-        return _number(array.item()).strip()
     while array.dim() > 1 and array.size(0) == 1:
         array = array[0]
     if array.dim() > 2:

@@ -26,6 +26,7 @@ WRONG = [
     wrong("are the two swapped?", measured(0.04, 0.03, 0.93)),
     wrong("is `n` used?", measured(0.92, 0.92, 0.03)),
     wrong("give away more than that", measured(0.51, 0.53, 0.01)),
+    wrong("leave out a gap of 10", measured(0.92, 0.93, 0.12)),
     wrong("leave out a gap of 10", measured(0.92, 0.93, 0.24)),
     wrong("between -1 and 1", measured(92.0, 93.0, 3.0)),
     wrong("is NaN", measured(float("nan"), 0.93, 0.03)),

@@ -76,8 +76,9 @@ WRONG = [
     wrong("correlations do not add up", with_r),
     wrong("the square of a correlation", with_r_squared),
     wrong("more columns always win", on_seen_data),
-    wrong("by decree", what_is_left_over),
+    wrong("is now in the way", what_is_left_over),
     wrong("you averaged over the voxels", lambda *x: voxel_by_voxel(*x).mean()),
+    wrong("what is less than nothing", lambda *x: voxel_by_voxel(*x).relu()),
     wrong(UNKNOWN, lambda *x: voxel_by_voxel(*x).flip(0)),
 ]
 

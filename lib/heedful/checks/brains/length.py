@@ -10,7 +10,10 @@ def _suspicion(short: tuple, long: tuple, honest: tuple) -> str:
     r_short, r_long, r_honest = short[0], long[0], honest[0]
     for r in (r_short, r_long, r_honest):
         if math.isnan(r):
-            return "a correlation is NaN: something does not vary, or is 0 everywhere"
+            return (
+                "a correlation is NaN: a prediction does not vary, or nothing was left "
+                "to train on"
+            )
         if abs(r) > 1:
             return f"a correlation lies between -1 and 1, but my_measure returned {r:g}"
     if min(r_short, r_long, r_honest) > 0.6:
@@ -32,7 +35,7 @@ def _suspicion(short: tuple, long: tuple, honest: tuple) -> str:
             "with shuffled folds the neighbours give away more than that: no gap, the "
             "noise with rho=0.9, bumps of width 2"
         )
-    if abs(r_honest) > 0.2:
+    if abs(r_honest) > 0.09:  # without a gap 0.11 to 0.18, with one at most 0.05
         return (
             "in stretches something is still found: leave out a gap of 10 at their "
             "edges"

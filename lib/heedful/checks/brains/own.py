@@ -65,7 +65,7 @@ def _left_over(table: Tensor, state: Tensor, brain: Tensor, folds: Folds) -> Ten
 
 
 def _cases(generator: Generator) -> Iterator[Inputs]:
-    """A model that knows the place and a little more; some voxels need only the one."""
+    """A model that knows the place and the words; then one that knows nothing."""
     for n_passages, length, n_voxels, n_folds in ((7, 3, 2, 7), (11, 5, 3, 5)):
         n = n_passages * length
         table = torch.eye(length).repeat(n_passages, 1)
@@ -76,13 +76,21 @@ def _cases(generator: Generator) -> Iterator[Inputs]:
         brain = brain + torch.randn(n, n_voxels, generator=generator) / 2
         folds = list(contiguous_folds(n, n_folds))
         yield dict(table=table, state=state, brain=brain, folds=folds)
+    table = torch.eye(3).repeat(4, 1)
+    brain = table @ torch.randn(3, 5, generator=generator)
+    yield dict(
+        table=table,
+        state=torch.randn(12, 7, generator=generator),
+        brain=brain + torch.randn(12, 5, generator=generator) / 2,
+        folds=list(contiguous_folds(12, 4)),
+    )
 
 
 check_own = Task(
     name="its own",
     right=own,
     cases=_cases,
-    compared="every voxel's share; small and larger recordings",
+    compared="every voxel's share; models that know something and nothing",
     rtol=1e-3,
     atol=1e-4,
     hints=(
@@ -138,8 +146,8 @@ check_own = Task(
             lambda *x: own(*x).clamp(min=0),
         ),
         (
-            "you let the model predict what the table leaves over. What they share is "
-            "then the table's by decree, and the model is still made of it: give the "
+            "you let the model predict what the table leaves over; but part of it is "
+            "what the table knows, and that part is now in the way. Give the "
             "regression both at once",
             _left_over,
         ),

@@ -172,7 +172,7 @@ def nbval(path):
 
 
 def test_nbval_notices_a_wrong_stored_output(tmp_path):
-    notebook = ungraded(read(ROOT / "exercises/05_transformer/solutions.ipynb"))
+    notebook = ungraded(read(ROOT / "exercises/02_attention/solutions.ipynb"))
     path = tmp_path / "copy.ipynb"
     nbformat.write(notebook, path)
     assert nbval(path).returncode == 0

@@ -37,20 +37,20 @@ ALL = 10**6
 """More than there are: every change of a file is one try."""
 Tries = Callable[[int, random.Random, Path], Iterator[Verdict]]
 FAULTS: dict[str, tuple[Tries, int, int]] = {
-    "SIGKILL": (kills, 20, 200),
+    "SIGKILL": (kills, 7, 200),
     "SIGKILL, two threads": (kills_of_two_threads, 2, 20),
     "SIGKILL of `heedful train`, --resume": (kills_of_the_command, 0, 10),
-    "SIGKILL while a file changes": (kills_on_the_way_to_disk, 10, ALL),
-    "power failure": (power_failures, 60, 3000),
-    "Ctrl-C, SIGTERM, SIGHUP": (requests, 10, 100),
-    "full disk": (full_disks, 10, ALL),
+    "SIGKILL while a file changes": (kills_on_the_way_to_disk, 5, ALL),
+    "power failure": (power_failures, 30, 3000),
+    "Ctrl-C, SIGTERM, SIGHUP": (requests, 6, 100),
+    "full disk": (full_disks, 5, ALL),
     "full disk, a real one": (small_disks, 2, 30),
     "folder not to be written": (read_only_folders, 4, 40),
     "two more runs in its folder": (two_runs, 1, 20),
-    "damaged checkpoint": (damaged_checkpoints, 150, 3000),
-    "damaged finished run": (damaged_runs, 50, 1000),
-    "damaged corpus": (corrupted_caches, 4, 60),
-    "NaN or infinity": (not_numbers, 6, 100),
+    "damaged checkpoint": (damaged_checkpoints, 60, 3000),
+    "damaged finished run": (damaged_runs, 20, 1000),
+    "damaged corpus": (corrupted_caches, 2, 60),
+    "NaN or infinity": (not_numbers, 4, 100),
     "loss spike, rolled back, SIGKILL": (spikes, 2, 40),
 }
 """What is tried, how often in `make test` and how often in `make test-faults`."""

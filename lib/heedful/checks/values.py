@@ -21,11 +21,10 @@ SEQUENCES = list | tuple
 
 def copied(inputs: Inputs) -> Inputs:
     """The inputs again, so that an answer may spoil its own."""
-
-    def copy_of(value: Any) -> Any:
-        return value.clone() if isinstance(value, Tensor) else copy.deepcopy(value)
-
-    return {key: copy_of(value) for key, value in inputs.items()}
+    return {
+        key: value.clone() if isinstance(value, Tensor) else copy.deepcopy(value)
+        for key, value in inputs.items()
+    }
 
 
 def unchanged(before: Any, after: Any) -> bool:

@@ -5,6 +5,8 @@ training and cached decoding for generation. Does not cover how to choose the ne
 token (`heedful.generate`) or how to learn the weights (`heedful.train`).
 """
 
+from functools import partial
+
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
@@ -82,14 +84,11 @@ class DecoderLayer(nn.Module):
         back_record = None if maps is None else maps["decoder"]
         cross_record = None if maps is None else maps["cross"]
 
-        def look_back(x: Tensor) -> Tensor:
-            return self.attn(x, mask=mask, cache=self_cache, record=back_record)
-
-        def look_across(x: Tensor) -> Tensor:
-            return self.cross_attn(
-                x, memory, memory_mask, cache=cross_cache, record=cross_record
-            )
-
+        look_back = partial(self.attn, mask=mask, cache=self_cache, record=back_record)
+        look_across = partial(
+            self.cross_attn, memory=memory, mask=memory_mask, cache=cross_cache,
+            record=cross_record,
+        )  # fmt: skip
         drop = self.dropout
         if self.pre_norm:
             x = x + drop(look_back(self.attn_norm(x)))

@@ -72,6 +72,20 @@ def from_first_to_last(n, held, gap):
     return train
 
 
+def slices_from_below_zero(n, held, gap):
+    train = torch.ones(n, dtype=torch.bool)
+    for h in sorted(held.tolist()):
+        train[h - gap : h + gap + 1] = False
+    return train
+
+
+def one_slice(n, held, gap):
+    train = torch.ones(n, dtype=torch.bool)
+    first, last = min(held.tolist()), max(held.tolist())
+    train[first - gap : last + gap + 1] = False
+    return train
+
+
 WRONG = [
     wrong("it is inverted", lambda n, held, gap: ~by_loops(n, held, gap)),
     wrong("they are at a distance of 0", held_is_kept),
@@ -84,6 +98,8 @@ WRONG = [
     ),
     wrong("too wide", lambda n, held, gap: marked(n, held, gap + 1, gap + 1)),
     wrong("share it between", lambda n, h, gap: marked(n, h, gap // 2, gap // 2)),
+    wrong("a slice that begins before 0", slices_from_below_zero),
+    wrong("a slice that begins before 0", one_slice),
     wrong("the gap wraps around", slices_that_wrap),
     wrong("the gap wraps around", in_a_circle),
     wrong("from the first to the last", one_stretch),

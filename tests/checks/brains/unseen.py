@@ -83,6 +83,23 @@ def centred_at_the_top(x, y, folds):
     return predicted + y.mean(0)
 
 
+def centred_for_good(x, y, folds):
+    return centred_at_the_top(x, y, folds) - y.mean(0)
+
+
+def standardised_at_the_top(x, y, folds):
+    x = (x - x.mean(0)) / x.std(0)
+    return centred_at_the_top(x, y, folds)
+
+
+def standardised_for_good(x, y, folds):
+    return standardised_at_the_top(x, y, folds) - y.mean(0)
+
+
+def divided_by_the_spread(x, y, folds):
+    return predicted_in_slips(x / x.std(0), y, folds, properly)
+
+
 def recordings_own_mean(x, y, fold, rest):
     return properly(x, y, fold, rest) - y[rest].mean(0) + y[fold].mean(0)
 
@@ -139,6 +156,10 @@ WRONG = [
     wrong("only the means keep them out", slip(fitted_once)),
     wrong("swap the two", slip(other_way_round)),
     wrong("the means are those of *all*", centred_at_the_top),
+    wrong("and y's is not added again", centred_for_good),
+    wrong("standardised before they are split", standardised_at_the_top),
+    wrong("standardised before they are split", standardised_for_good),
+    wrong("x is divided by its spread", divided_by_the_spread),
     wrong("mean of the very recordings", slip(recordings_own_mean)),
     wrong("take the training's mean from x as well", slip(each_part_centred)),
     wrong("not its own", slip(x_own_mean)),

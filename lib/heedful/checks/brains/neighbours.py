@@ -67,9 +67,27 @@ def _short_slices(n: int, held: Tensor, gap: int) -> Tensor:
     return _one_side(-1)(n, held, gap) & _one_side(1)(n, held, gap - 1)
 
 
+def _slices(n: int, held: Tensor, gap: int) -> Tensor:
+    train = torch.ones(n, dtype=torch.bool)
+    for moment in held.tolist():
+        train[moment - gap : moment + gap + 1] = False
+    return train
+
+
+def _slice(n: int, held: Tensor, gap: int) -> Tensor:
+    train = torch.ones(n, dtype=torch.bool)
+    train[held.min() - gap : held.max() + gap + 1] = False
+    return train
+
+
 def _kept(n: int, held: Tensor, gap: int) -> Tensor:
     return train_rows(n, held, gap) | (_apart(n, held) == 0)
 
+
+NO_SLICE = (
+    "a slice that begins before 0 counts from the other end, and is empty: let it "
+    "begin at max(..., 0)"
+)
 
 check_train = Task(
     name="neighbours",
@@ -142,5 +160,7 @@ check_train = Task(
             "between them held out: let each have a gap of its own",
             _between(lambda held: held[0], lambda held: held[-1]),
         ),
+        (NO_SLICE, _slice),
+        (NO_SLICE, _slices),
     ),
 )

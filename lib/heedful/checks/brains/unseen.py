@@ -80,6 +80,11 @@ def _with_ones(x: Tensor, y: Tensor, folds: Folds) -> Tensor:
     return _everywhere(None)(torch.cat([x, torch.ones(len(x), 1)], dim=1), y, folds)
 
 
+def _standardised(x: Tensor, y: Tensor, folds: Folds, added: Rows | None) -> Tensor:
+    x = (x - x.mean(0)) / x.std(0)
+    return _slip(x, y, folds, y_mean=_all, x_mean=None, x_shifted=None, added=added)
+
+
 def _in_order_of_folds(x: Tensor, y: Tensor, folds: Folds) -> Tensor:
     return unseen(x, y, folds)[torch.cat(folds)]
 
@@ -90,6 +95,10 @@ def _last_only(x: Tensor, y: Tensor, folds: Folds) -> Tensor:
     return only
 
 
+STANDARDISED = (
+    "the tables are standardised before they are split, so what is held out has a say "
+    "in it: take means within the loop, of the training moments, and divide by nothing"
+)
 ALL = partial(_slip, trained=_all)
 
 check_unseen = Task(
@@ -129,6 +138,18 @@ check_unseen = Task(
             "the means are those of *all* moments, so something of what is held out "
             "has leaked in; take those of the training moments",
             _everywhere(_all),
+        ),
+        (
+            "the means are those of *all* moments, and y's is not added again at the "
+            "end; take the training's, and add it",
+            partial(_everywhere(_all), added=None),
+        ),
+        (STANDARDISED, partial(_standardised, added=_all)),
+        (STANDARDISED, partial(_standardised, added=None)),
+        (
+            "x is divided by its spread; the penalty then holds down other weights. "
+            "Only means are subtracted here",
+            lambda x, y, folds: unseen(x / x.std(0), y, folds),
         ),
         (
             "you add the mean of the very recordings that are to be predicted; add the "

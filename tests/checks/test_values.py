@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from heedful.checks import ByHand, CheckFailed, Prediction, Task
-from heedful.checks.examples import shown
+from heedful.checks.examples import described, shown
 from heedful.checks.values import same, unusable
 
 NAN = float("nan")
@@ -93,6 +93,12 @@ def test_what_can_be_compared_has_no_reason(expected, got):
 )
 def test_shown(value, text):
     assert shown(value) == text
+
+
+def test_described_in_one_line():
+    pair = (torch.zeros(5, 7), torch.zeros(3))
+    assert described([pair, 2]) == "[[(5, 7), (3,)], 2]"
+    assert described(list(range(100))) == "a list of 100: [0, 1, 2, ...]"
 
 
 def failure(check, *answers):

@@ -104,6 +104,20 @@ def unscaled(text, shares):
     return shortest(low, low + width)
 
 
+def rounded(text, shares):
+    low, width = 0.0, 1.0
+    for i, character in enumerate(text):
+        for other, p in shares(text[:i]).items():
+            if other == character:
+                width = width * float(p)
+                break
+            low = low + width * float(p)
+    n = 0
+    while (math.ceil(low * 2**n) + 1) / 2**n > low + width:
+        n += 1
+    return f"{math.ceil(low * 2**n):0{n}b}" if n else ""
+
+
 def alphabetical(text, shares):
     return packed(text, lambda before: dict(sorted(shares(before).items())))
 
@@ -162,6 +176,7 @@ WRONG = [
     wrong("always begins at 0", from_zero),
     wrong("shares of the present interval", unscaled),
     wrong("cut before its beginning is moved", too_late),
+    wrong("rounded to 53 binary digits", rounded),
     wrong("keep the order of the dict", alphabetical),
     wrong("keep the order of the dict", backwards),
     wrong("further bits would lead out of it", a_number_inside),

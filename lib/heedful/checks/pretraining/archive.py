@@ -138,6 +138,22 @@ def _shifted_too_late(text: str, shares: Shares) -> str:
     return inside((low, width))
 
 
+def _in_floats(text: str, shares: Shares) -> str:
+    """The same, but rounded to 53 binary digits at each step."""
+    low, width = 0.0, 1.0
+    for i, character in enumerate(text):
+        for other, p in shares(text[:i]).items():
+            if other == character:
+                width *= p
+                break
+            low += width * p
+    for n in range(1_000):
+        place = math.ceil(low * 2**n)
+        if (place + 1) / 2**n <= low + width:
+            return f"{place:0{n}b}" if n else ""
+    raise OverflowError
+
+
 def _chosen(
     rule: Callable[[Fraction, Fraction, int], str | None],
 ) -> Callable[[str, Shares], str]:
@@ -239,6 +255,11 @@ check_pack_text = Task(
             "the interval is cut before its beginning is moved; move `low` by the old "
             "width, then cut",
             _shifted_too_late,
+        ),
+        (
+            "floats are rounded to 53 binary digits, and a long text needs more: count "
+            "in fractions, from `Fraction(0)` and `Fraction(1)` on",
+            _in_floats,
         ),
         (_ORDER, _in_order_of(sorted)),
         (_ORDER, _in_order_of(lambda given: [*given][::-1])),

@@ -77,16 +77,13 @@ def _varied(**parts: Callable) -> Callable[..., Result]:
     return partial(one_step, **parts)
 
 
-def _corrections_kept(*given: object) -> Result:
+def _corrections_kept(
+    weights: Weights, gradients: Weights, m: Weights, v: Weights, step: int, rate: float
+) -> Result:
     """The corrected averages are handed on in place of the averages."""
-    weights, m, v = one_step(*given)  # type: ignore[arg-type]
-    step = given[4]
-    assert isinstance(step, int)
-    return (
-        weights,
-        [_corrected(a, 0.9, step) for a in m],
-        [_corrected(b, 0.98, step) for b in v],
-    )
+    weights, m, v = one_step(weights, gradients, m, v, step, rate)
+    m, v = [_corrected(a, 0.9, step) for a in m], [_corrected(b, 0.98, step) for b in v]
+    return weights, m, v
 
 
 def _clipped_afterwards(

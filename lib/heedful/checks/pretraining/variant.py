@@ -10,7 +10,8 @@ TEXTS = (
     (("2", " *", " π", " *", " r"), ("2 *", " π *", " r")),
     (("Σ", " ", "+=", " x"), ("Σ +", "= x")),
 )
-LOOP = """    for tokens, goal in parts:
+LOOP = """    model.zero_grad()
+    for tokens, goal in parts:
         loss = token_loss(model(tokens), goal)
         (loss / len(parts)).backward()"""
 SOURCE = "huggingface/transformers, issue 24725](https://github.com/huggingface/transformers/issues/24725"
@@ -26,7 +27,8 @@ BUGS = (
     },
     {
         SOURCE: "NVIDIA-NeMo/Automodel, issue 3829](https://github.com/NVIDIA-NeMo/Automodel/issues/3829",
-        LOOP: """    for tokens, goal in parts:
+        LOOP: """    model.zero_grad()
+    for tokens, goal in parts:
         loss = token_loss(model(tokens), goal)
         loss.backward()""",
     },

@@ -196,6 +196,25 @@ def test_by_hand_accepts_rounded_numbers_and_never_tells_the_right_ones(capsys):
     assert failure(SHARES, lambda: 1 / 0, 1, 2).endswith(": division by zero")
 
 
+def test_separate_numbers_are_explained_one_after_the_other():
+    check = ByHand(
+        name="two",
+        hints=HINTS,
+        right=lambda a: [a, 2 * a],
+        mistakes=[("one more", lambda a: [a + 1, 2 * a]), ("half", lambda a: [a, a])],
+        separate=True,
+    )
+    both = failure(check, lambda: [4, 3], 3)
+    assert both.splitlines() == [
+        "✗ two: one more",
+        "  yours  [4, 3]",
+        "  wrong  4, number 1 of 2",
+        "  wrong  3, number 2 of 2",
+    ]
+    assert "half" in failure(check, lambda: [3, 3], 3)
+    assert "perhaps there are two" in failure(check, lambda: [5, 3], 3)
+
+
 def test_a_prediction_of_one_number(capsys):
     check = Prediction(
         name="growth",

@@ -16,13 +16,15 @@ class ByHand(Check):
 
     What is given stands in the notebook's cell, so other numbers need no other check.
     `mistakes` are pairs of a message and a function of what is given; in a list, a
-    mistake need only explain the entries that are wrong. Floats may be off by
-    `tolerance`. The right answer is never shown.
+    mistake need only explain the entries that are wrong, and where the entries are
+    `separate` questions only the first that is. Floats may be off by `tolerance`. The
+    right answer is never shown.
     """
 
     right: Callable[..., Any]
     mistakes: Sequence[Mistake]
     tolerance: float = 0.01
+    separate: bool = False
 
     def __call__(self, answer: Any, *given: Any, hint: int = 0) -> None:
         """Pass in one printed line, or raise `CheckFailed` with a diagnosis."""
@@ -40,6 +42,8 @@ class ByHand(Check):
             pairs = enumerate(zip(expected, got))
             wrong = [i for i, (e, g) in pairs if not self._same(e, g)]
             lines += [f"  wrong  {_place(i, got)}" for i in wrong]
+            if self.separate:
+                wrong = wrong[:1]
         reason = self._diagnosis(given, got, wrong) or difference(expected, got)
         raise self.failed(reason, lines)
 

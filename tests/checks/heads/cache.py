@@ -51,7 +51,9 @@ WRONG = [
     wrong("do not subtract", said(12, 5760, 480, 9)),
     wrong("keys *and* values", said(15, 8640, 288, 5, given=(6, 60, 15, 3))),
     wrong("has 3 entries, expected 4", said(12, 5760, 480)),
-    wrong(UNKNOWN, said(3, 9216, 480, 4)),
+    wrong("a table of weights of its own", said(3, 9216, 1920, 4)),
+    wrong("keys *and* values", said(12, 5760, 240, 16)),
+    wrong(UNKNOWN, said(12, 5761, 480, 12)),
 ]
 
 RIGHT = [

@@ -82,6 +82,7 @@ WRONG = [
     wrong("the queries of a group are averaged", averaged),
     wrong("the queries of a group are averaged", averaged_and_repeated),
     wrong("mixtures of a group are averaged", mixtures_averaged),
+    wrong("mixtures of a group are added", lambda *qkv: mix(*five_axes(*qkv)).sum(2)),
     wrong("dealt out in turn (0 1 2 0 1 2)", one_by_one(in_turn)),
     wrong("reads key head h // K", one_by_one(lambda h, n, n_kv: h // n_kv)),
     wrong("the values are dealt out in turn", one_by_one(neighbours, in_turn)),

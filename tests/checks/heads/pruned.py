@@ -103,6 +103,10 @@ WRONG = [
         lambda q, k, v, o, n_heads, keep: (q[keep], k[keep], v[keep], o[:, keep]),
     ),
     wrong(
+        "of o_proj they are columns",
+        lambda q, k, v, o, n_heads, keep: (q[keep], k[keep], v[keep], o[keep]),
+    ),
+    wrong(
         "silent, but still there",
         made_by(zeros_in_rows, zeros_in_rows, zeros_in_rows, zeros_in_columns),
     ),

@@ -40,6 +40,7 @@ CHECK = check_met
 WRONG = [
     wrong("in another style", by(0)),
     wrong("in another style", whole_pairs),
+    wrong("both sides", lambda training, test: len({*training} & {*test}) / len(test)),
     wrong("*not* been met", lambda training, test: 1 - japanese_side(training, test)),
     wrong("counts each time", as_sets),
     wrong("counts each time", common),

@@ -43,7 +43,8 @@ WRONG = [
     wrong("it is *not* written so", said(0.6, 0.416, 0.875)),
     wrong("surprises are added up", said(1 / 3, 2.77, 1 / 16, given=OTHER)),
     wrong("has 2 entries, expected 3", said(0.6, 0.416)),
-    wrong(UNKNOWN, said(0.5, 0.5, 0.5)),
+    wrong("right as far as it goes", said(1, 0.6, 0.75)),
+    wrong(UNKNOWN, said(0.5, 0.42, 0.75)),
 ]
 
 RIGHT = [

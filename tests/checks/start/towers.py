@@ -22,6 +22,7 @@ WRONG = [
     wrong("are swapped", measured((36, 24), (36, 24), (28, 0))),
     wrong("is it the loss of a fresh model", measured((24, 28))),
     wrong("is it the loss of a fresh model", measured((1.0, 1.0))),
+    wrong("cut off from it", measured((0, 36), (0, 36), (0, 28))),
     wrong("`keep` changes nothing", measured(zeroed=ALL)),
     wrong("a tenth is still a memory", measured(faint=NO_CROSS)),
     wrong("nothing comes back to the encoder", measured(zeroed=(24, 28))),

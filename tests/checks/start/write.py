@@ -46,6 +46,10 @@ def endless(logits_of, begin, end, max_new):
         written.append(int(logits_of(written)[-1].argmax()))
 
 
+def as_long_as_it_takes(logits_of, begin, end, max_new):
+    return answer_of(loop())(logits_of, begin, end, 20)
+
+
 def without_begin(logits_of, begin, end, max_new):
     token, written = int(logits_of([begin])[-1].argmax()), []
     while token != end and len(written) < max_new:
@@ -94,6 +98,7 @@ WRONG = [
     wrong("one token too few", begin_counts),
     wrong("one token too many", answer_of(loop(limit=lambda max_new: max_new + 1))),
     wrong("one token too few", drops_the_last),
+    wrong("`max_new` is not heeded", as_long_as_it_takes),
     wrong("no end in sight", endless),
     wrong("start with `begin`", nothing_to_read),
 ]
@@ -115,6 +120,7 @@ def INPUTS(generator):
         table = torch.randn(101, n_tokens, generator=generator)
 
         def logits_of(written, table=table):
+            assert len(written) < 30  # a loop without an end
             sums = torch.tensor(written).cumsum(0) * torch.arange(1, len(written) + 1)
             return table[(7 * sums + 3) % 101]
 

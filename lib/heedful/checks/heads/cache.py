@@ -50,6 +50,7 @@ def _counts(
 
 check_cache = ByHand(
     name="shared keys",
+    separate=True,
     hints=(
         "A head is D / H wide, also a head of keys or of values. Which of the four "
         "projections become narrower when heads share?",

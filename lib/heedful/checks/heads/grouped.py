@@ -87,7 +87,7 @@ def _cases(generator: Generator) -> Iterator[Inputs]:
     """Groups of two, of four, one group of all, and no sharing at all."""
     randn = partial(torch.randn, generator=generator)
     for b, h, n_kv, t, s, d, d_value in (
-        (1, 6, 3, 2, 3, 2, 2),
+        (1, 6, 3, 2, 3, 3, 3),
         (2, 8, 2, 5, 7, 3, 5),
         (1, 5, 1, 3, 2, 7, 3),
         (2, 3, 3, 2, 5, 3, 2),
@@ -136,6 +136,11 @@ check_grouped = Task(
             "the mixtures of a group are averaged; they are what the heads were sent "
             "for, and o_proj wants each of them: return all H",
             _one_mixture,
+        ),
+        (
+            "the mixtures of a group are added up; they are what the heads were sent "
+            "for, and o_proj wants each of them: return all H",
+            lambda q, k, v: _groups(grouped(q, k, v), k).sum(2),
         ),
         (
             "the key heads are dealt out in turn (0 1 2 0 1 2); neighbours share (0 0 "

@@ -150,6 +150,11 @@ check_pruned = Task(
             "them",
             _all(_as_features),
         ),
+        (
+            "`keep` lists heads, and you took it for features; each head has Dh of "
+            "them, and of o_proj they are columns",
+            partial(_pruned, cut=(_as_features,) * 4),
+        ),
         (_ZEROED, _all(_silenced)),
         (_ZEROED, partial(_pruned, cut=(_whole,) * 3 + (_across(_silenced),))),
         (

@@ -46,6 +46,7 @@ def _said(
 
 check_score = ByHand(
     name="score and loss",
+    separate=True,
     hints=(
         "Exact match knows no half points. The loss is a mean over the characters. "
         "And how probable is it that one thing happens, and then another?",

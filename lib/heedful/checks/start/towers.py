@@ -14,6 +14,11 @@ def _suspicion(whole: Pair, faint: Pair, zeroed: Pair) -> str:
         return "nothing is pushed at all: does the loss go `.backward()`?"
     if whole == everything[::-1]:
         return "the two numbers are swapped: first the encoder, then the decoder"
+    if whole == (0, DECODER):
+        return (
+            "with the memory as it is, the encoder is pushed as well: is the memory "
+            "cut off from it, by `.detach()` or `inference_mode`?"
+        )
     if whole != everything:
         return (
             f"with the memory as it is, all {ENCODER} tensors of the encoder and all "

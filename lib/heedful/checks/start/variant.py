@@ -14,7 +14,7 @@ STORY = (
 )
 CODE = """\
 logits = logits_of(written)
-    while len(written) <= max_new:
+    for _ in range(max_new):
         token = int(logits[-1].argmax())
         if token == end:
             break
@@ -28,7 +28,7 @@ BUG = {
     ),
     STORY: "Its translations were right, as long as somebody else cut off the rest.",
     CODE: """\
-while len(written) <= max_new:
+for _ in range(max_new):
         token = int(logits_of(written)[-1].argmax())
         written.append(token)""",
 }

@@ -147,6 +147,10 @@ check_write = Task(
             lambda f, begin, end, max_new: write(f, begin, end, max_new - 1),
         ),
         (
+            "`max_new` is not heeded: stop there, also if the end has not come",
+            lambda f, begin, end, max_new: write(f, begin, end, PATIENCE),
+        ),
+        (
             "one token too many: `max_new` is the most that may be returned",
             lambda f, begin, end, max_new: write(f, begin, end, max_new + 1),
         ),

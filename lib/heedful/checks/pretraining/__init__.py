@@ -2,9 +2,9 @@
 
 from heedful.checks import Topic
 from heedful.checks.pretraining.archive import check_pack_text as check_pack_text
-from heedful.checks.pretraining.archive import tea as tea
-from heedful.checks.pretraining.archive import unpack_text as unpack_text
 from heedful.checks.pretraining.bits import check_bits as check_bits
+from heedful.checks.pretraining.coding import tea as tea
+from heedful.checks.pretraining.coding import unpack_text as unpack_text
 from heedful.checks.pretraining.gradient import PairTable as PairTable
 from heedful.checks.pretraining.gradient import (
     check_gradient as check_gradient,

@@ -1,9 +1,4 @@
-"""The exercise on archives: a model's probabilities become bits, and text again.
-
-Arithmetic coding with exact fractions. The interval from 0 to 1 is shared out among
-the characters that may come, each gets as much as it is probable, and the one that
-comes is shared out again.
-"""
+"""The exercise on archives: a text into as few bits as a model allows."""
 
 import math
 from collections.abc import Callable, Iterator
@@ -13,57 +8,15 @@ import torch
 from torch import Generator
 
 from heedful.checks import Task
+from heedful.checks.pretraining.coding import (
+    Shares,
+    digits,
+    inside,
+    narrowed,
+    pack_text,
+    tea,
+)
 from heedful.checks.values import Inputs
-
-Shares = Callable[[str], dict[str, Fraction]]  # a model: from the text before
-Interval = tuple[Fraction, Fraction]  # where it begins, and how wide it is
-
-
-def narrowed(text: str, shares: Shares) -> Interval:
-    """The part of the interval from 0 to 1 that belongs to texts beginning so."""
-    low, width = Fraction(0), Fraction(1)
-    for i, character in enumerate(text):
-        for other, p in shares(text[:i]).items():
-            if other == character:
-                width *= p
-                break
-            low += width * p
-    return low, width
-
-
-def inside(interval: Interval) -> str:
-    """The fewest bits that keep to the interval, whatever bits may follow."""
-    low, width = interval
-    for n in range(10_000):
-        place = math.ceil(low * 2**n)
-        if Fraction(place + 1, 2**n) <= low + width:
-            return f"{place:0{n}b}" if n else ""
-    raise ValueError(f"an interval of width {float(width)} needs more than 10000 bits")
-
-
-def pack_text(text: str, shares: Shares) -> str:
-    """`text` as a string of "0" and "1", about -log2 p of them."""
-    return inside(narrowed(text, shares))
-
-
-def unpack_text(bits: str, n_characters: int, shares: Shares) -> str:
-    """The text again: the model shares out, the bits say which part it was."""
-    value = Fraction(int(bits or "0", 2), 2 ** len(bits))
-    text, low, width = "", Fraction(0), Fraction(1)
-    for _ in range(n_characters):
-        for character, p in shares(text).items():
-            if value < low + width * p:
-                text, width = text + character, width * p
-                break
-            low += width * p
-    return text
-
-
-def tea(before: str) -> dict[str, Fraction]:
-    """A model of three letters, a table of pairs."""
-    if before[-1:] in ("t", "a"):
-        return {"t": Fraction(1, 10), "a": Fraction(3, 10), "e": Fraction(3, 5)}
-    return {"t": Fraction(1, 2), "e": Fraction(3, 10), "a": Fraction(1, 5)}
 
 
 def _random_model(generator: Generator, letters: str) -> Shares:
@@ -103,11 +56,10 @@ def _in_order_of(rank: Callable[[dict], list[str]]) -> Callable[[str, Shares], s
 
 
 def _each_alone(text: str, shares: Shares) -> str:
-    parts = [
+    return "".join(
         inside(narrowed(character, lambda _, i=i: shares(text[:i])))
         for i, character in enumerate(text)
-    ]
-    return "".join(parts)
+    )
 
 
 def _never_shifted(text: str, shares: Shares) -> str:
@@ -150,7 +102,7 @@ def _in_floats(text: str, shares: Shares) -> str:
     for n in range(1_000):
         place = math.ceil(low * 2**n)
         if (place + 1) / 2**n <= low + width:
-            return f"{place:0{n}b}" if n else ""
+            return digits(place, n)
     raise OverflowError
 
 
@@ -167,28 +119,24 @@ def _chosen(
     return answer
 
 
-def _digits(place: int, n: int) -> str:
-    return f"{place:0{n}b}" if n else ""
-
-
 def _only_the_number(low: Fraction, width: Fraction, n: int) -> str | None:
     place = math.ceil(low * 2**n)
-    return _digits(place, n) if Fraction(place, 2**n) < low + width else None
+    return digits(place, n) if Fraction(place, 2**n) < low + width else None
 
 
 def _strictly(low: Fraction, width: Fraction, n: int) -> str | None:
     place = math.ceil(low * 2**n)
-    return _digits(place, n) if Fraction(place + 1, 2**n) < low + width else None
+    return digits(place, n) if Fraction(place + 1, 2**n) < low + width else None
 
 
 def _strictly_both(low: Fraction, width: Fraction, n: int) -> str | None:
     place = math.floor(low * 2**n) + 1
-    return _digits(place, n) if Fraction(place + 1, 2**n) < low + width else None
+    return digits(place, n) if Fraction(place + 1, 2**n) < low + width else None
 
 
 def _rounded_down(low: Fraction, width: Fraction, n: int) -> str | None:
     place = math.floor(low * 2**n)
-    return _digits(place, n) if Fraction(1, 2**n) <= width else None
+    return digits(place, n) if Fraction(1, 2**n) <= width else None
 
 
 def _without_zeros(low: Fraction, width: Fraction, n: int) -> str | None:
@@ -202,7 +150,7 @@ def _of_fixed_length(more: int) -> Callable[[Fraction, Fraction, int], str | Non
 
     def rule(low: Fraction, width: Fraction, n: int) -> str | None:
         enough = math.ceil(-math.log2(width)) + more
-        return _digits(math.ceil(low * 2**enough), enough) if n == enough else None
+        return digits(math.ceil(low * 2**enough), enough) if n == enough else None
 
     return rule
 
@@ -215,6 +163,11 @@ _ORDER = (
     "the parts stand in another order than in the model's dict, so whoever unpacks "
     "takes the wrong ones: keep the order of the dict"
 )
+_TOO_MANY = (
+    "your bits keep to the interval, but fewer would do: try n = 0, 1, 2, ... and take "
+    "the first that fits"
+)
+_PREFIX = "the bits come behind '0b' or '0.'; give the bits alone"
 
 check_pack_text = Task(
     name="archive",
@@ -284,16 +237,8 @@ check_pack_text = Task(
             "ends",
             _chosen(_strictly_both),
         ),
-        (
-            "your bits keep to the interval, but fewer would do: try n = 0, 1, 2, ... "
-            "and take the first that fits",
-            _chosen(_of_fixed_length(1)),
-        ),
-        (
-            "your bits keep to the interval, but fewer would do: try n = 0, 1, 2, ... "
-            "and take the first that fits",
-            _chosen(_of_fixed_length(2)),
-        ),
+        (_TOO_MANY, _chosen(_of_fixed_length(1))),
+        (_TOO_MANY, _chosen(_of_fixed_length(2))),
         (
             "as many bits as the price, rounded up, are sometimes one too few: make "
             "sure that (place + 1) / 2**n does not lie beyond the end",
@@ -304,13 +249,7 @@ check_pack_text = Task(
             "quarter",
             lambda text, shares: pack_text(text, shares)[::-1],
         ),
-        (
-            "the bits come behind '0b' or '0.'; give the bits alone",
-            lambda text, shares: "0b" + pack_text(text, shares),
-        ),
-        (
-            "the bits come behind '0b' or '0.'; give the bits alone",
-            lambda text, shares: "0." + pack_text(text, shares),
-        ),
+        (_PREFIX, lambda text, shares: "0b" + pack_text(text, shares)),
+        (_PREFIX, lambda text, shares: "0." + pack_text(text, shares)),
     ),
 )

@@ -46,11 +46,9 @@ def _in_order_of(rank: Callable[[dict], list[str]]) -> Callable[[str, Shares], s
     """The parts laid out in another order than the model's."""
 
     def answer(text: str, shares: Shares) -> str:
-        def other(before: str) -> dict[str, Fraction]:
-            given = shares(before)
-            return {character: given[character] for character in rank(given)}
-
-        return pack_text(text, other)
+        return pack_text(
+            text, lambda before: {c: shares(before)[c] for c in rank(shares(before))}
+        )
 
     return answer
 
@@ -63,8 +61,7 @@ def _each_alone(text: str, shares: Shares) -> str:
 
 
 def _never_shifted(text: str, shares: Shares) -> str:
-    _, width = narrowed(text, shares)
-    return inside((Fraction(0), width))
+    return inside((Fraction(0), narrowed(text, shares)[1]))
 
 
 def _shifted_by_the_whole(text: str, shares: Shares) -> str:
@@ -106,10 +103,11 @@ def _in_floats(text: str, shares: Shares) -> str:
     raise OverflowError
 
 
-def _chosen(
-    rule: Callable[[Fraction, Fraction, int], str | None],
-) -> Callable[[str, Shares], str]:
-    """The right interval, but bits by another rule: (low, width, n) to bits or None."""
+Rule = Callable[[Fraction, Fraction, int], str | None]  # low, width, n to bits
+
+
+def _chosen(rule: Rule) -> Callable[[str, Shares], str]:
+    """The right interval, but the bits that a rule has first."""
 
     def answer(text: str, shares: Shares) -> str:
         low, width = narrowed(text, shares)
@@ -135,17 +133,15 @@ def _strictly_both(low: Fraction, width: Fraction, n: int) -> str | None:
 
 
 def _rounded_down(low: Fraction, width: Fraction, n: int) -> str | None:
-    place = math.floor(low * 2**n)
-    return digits(place, n) if Fraction(1, 2**n) <= width else None
+    return digits(math.floor(low * 2**n), n) if Fraction(1, 2**n) <= width else None
 
 
 def _without_zeros(low: Fraction, width: Fraction, n: int) -> str | None:
     place = math.ceil(low * 2**n)
-    fits = Fraction(place + 1, 2**n) <= low + width
-    return f"{place:b}" if fits else None
+    return f"{place:b}" if Fraction(place + 1, 2**n) <= low + width else None
 
 
-def _of_fixed_length(more: int) -> Callable[[Fraction, Fraction, int], str | None]:
+def _of_fixed_length(more: int) -> Rule:
     """As many bits as the price, rounded up, and `more`."""
 
     def rule(low: Fraction, width: Fraction, n: int) -> str | None:
@@ -233,8 +229,7 @@ check_pack_text = Task(
             _chosen(_strictly),
         ),
         (
-            "the bits may begin exactly where the interval begins, and end where it "
-            "ends",
+            "the bits may begin where the interval begins, and end where it ends",
             _chosen(_strictly_both),
         ),
         (_TOO_MANY, _chosen(_of_fixed_length(1))),

@@ -55,6 +55,18 @@ def original_with_repeats(written, known):
     return sum(line not in known for line in written) / len(written), effective, both
 
 
+def effective_of_different(written, known):
+    original, _, both = counted(written, known)
+    lines = set(written)
+    return original, sum(map(readable, lines)) / len(lines), both
+
+
+def both_of_the_new(written, known):
+    original, effective, _ = counted(written, known)
+    new = [line for line in set(written) if line not in known]
+    return original, effective, sum(map(readable, new)) / max(len(new), 1)
+
+
 def both_with_repeats(written, known):
     original, effective, _ = counted(written, known)
     both = [line for line in written if readable(line) and line not in known]
@@ -92,6 +104,8 @@ def numbers(written, known):
 
 
 WRONG = [
+    wrong("and divide by their number", effective_of_different),
+    wrong("not of the new ones", both_of_the_new),
     wrong("is no product", multiplied),
     wrong("only a limit for both", smaller),
     wrong("no second invention", with_repeats),

@@ -86,6 +86,11 @@ def one_slice(n, held, gap):
     return train
 
 
+def near_all_of_them(n, held, gap):
+    """`any` where `all` is meant."""
+    return torch.tensor([any(abs(h - t) > gap for h in held) for t in range(n)])
+
+
 WRONG = [
     wrong("it is inverted", lambda n, held, gap: ~by_loops(n, held, gap)),
     wrong("they are at a distance of 0", held_is_kept),
@@ -97,6 +102,7 @@ WRONG = [
         lambda n, held, gap: marked(n, held, gap - 1, gap - 1),
     ),
     wrong("too wide", lambda n, held, gap: marked(n, held, gap + 1, gap + 1)),
+    wrong("near *every* held-out moment", near_all_of_them),
     wrong("share it between", lambda n, h, gap: marked(n, h, gap // 2, gap // 2)),
     wrong("a slice that begins before 0", slices_from_below_zero),
     wrong("a slice that begins before 0", one_slice),

@@ -67,7 +67,25 @@ def what_is_left_over(table, state, brain, folds):
     return r2(state, brain - held_out(table, brain, folds), folds)
 
 
+def one_after_the_other(table, state, brain, folds):
+    dull = held_out(table, brain, folds)
+    rest = held_out(state, brain - dull, folds)
+    return explained(dull + rest, brain) - explained(dull, brain)
+
+
+def of_the_rest(table, state, brain, folds):
+    dull, all_ = r2(table, brain, folds), r2(together(table, state), brain, folds)
+    return (all_ - dull) / (1 - dull)
+
+
+def of_both(table, state, brain, folds):
+    return 1 - r2(table, brain, folds) / r2(together(table, state), brain, folds)
+
+
 WRONG = [
+    wrong("no longer correct the table's weights", one_after_the_other),
+    wrong("what the table leaves over; the share", of_the_rest),
+    wrong("share of what both together explain", of_both),
     wrong("Ask what it *adds*", model_against_table),
     wrong("what the *table* has to itself", own_of_the_table),
     wrong("the model's score alone", lambda t, s, brain, f: r2(s, brain, f)),

@@ -151,7 +151,37 @@ def made_anew(x, y, folds):
     return predicted
 
 
+def centred_by_all(x_rows, y_rows):
+    """The slip of taking all moments' means, of one table or of both."""
+
+    def predicted(x, y, folds):
+        out = torch.empty_like(y)
+        for fold in folds:
+            rest = rest_of(fold, len(x))
+            x_mean = x.mean(0) if x_rows == "all" else x[rest].mean(0)
+            y_mean = y.mean(0) if y_rows == "all" else y[rest].mean(0)
+            out[fold] = (x[fold] - x_mean) @ ridge(x[rest] - x_mean, y[rest] - y_mean)
+            out[fold] += y_mean
+        return out
+
+    return predicted
+
+
+def fitted_on_the_fold(x, y, fold, rest):
+    x_mean, y_mean = x[rest].mean(0), y[rest].mean(0)
+    return (x[fold] - x_mean) @ ridge(x[fold] - x_mean, y[fold] - y_mean) + y_mean
+
+
+def one_mean_for_all_columns(x, y, fold, rest):
+    x_mean, y_mean = x[rest].mean(), y[rest].mean()
+    return (x[fold] - x_mean) @ ridge(x[rest] - x_mean, y[rest] - y_mean) + y_mean
+
+
 WRONG = [
+    wrong("x's mean is that of *all*", centred_by_all("all", "rest")),
+    wrong("y's mean is that of *all*", centred_by_all("rest", "all")),
+    wrong("fit it on the others, too", slip(fitted_on_the_fold)),
+    wrong("each column has its own", slip(one_mean_for_all_columns)),
     wrong("this is memory", on_everything),
     wrong("only the means keep them out", slip(fitted_once)),
     wrong("swap the two", slip(other_way_round)),

@@ -120,6 +120,15 @@ check_creation = Task(
             _found(effective=lambda w, k: sum(map(readable, set(w))) / len(w)),
         ),
         (
+            "all shares are of the lines that were *written*, repeats included; for "
+            "`effective` you take only the different ones, and divide by their number",
+            _found(effective=lambda w, k: _of_different(w, k)[1]),
+        ),
+        (
+            "`both` is a share of all lines that were written, not of the new ones",
+            _found(both=lambda w, k: shares(w, k)[2] / (shares(w, k)[0] or 1)),
+        ),
+        (
             "`effective` asks only whether Python can read a line, known or not",
             _found(effective=_both_with_repeats),
         ),

@@ -23,7 +23,7 @@ def _apart(n: int, held: Tensor) -> Tensor:
 
 def _cases(generator: Generator) -> Iterator[Inputs]:
     """In the middle, at both ends, in two pieces, scattered, without a gap."""
-    yield dict(n=13, held=torch.tensor([5, 6, 7]), gap=3)
+    yield dict(n=15, held=torch.arange(5, 10), gap=3)
     yield dict(n=12, held=torch.tensor([0, 1, 2]), gap=3)
     yield dict(n=11, held=torch.tensor([8, 9, 10]), gap=3)
     yield dict(n=19, held=torch.tensor([12, 3, 13, 4]), gap=1)
@@ -95,8 +95,8 @@ check_train = Task(
     cases=_cases,
     compared="every moment; in the middle, at the ends, in pieces, scattered",
     hints=(
-        "Draw thirteen squares, hold out number 5, 6 and 7, and take a gap of 3. Which "
-        "squares are left? Then hold out number 0, 1 and 2.",
+        "Draw fifteen squares, number 0 to 14, hold out number 5 to 9, and take a gap "
+        "of 3. Which squares are left? Then hold out number 0, 1 and 2.",
         "A moment may be trained on if *no* held-out moment is within `gap` steps of "
         "it, on either side. What is left of the recording's first moment is not the "
         "last one.",
@@ -159,6 +159,11 @@ check_train = Task(
             "held[0] and held[-1] need not be the outermost moments, nor is everything "
             "between them held out: let each have a gap of its own",
             _between(lambda held: held[0], lambda held: held[-1]),
+        ),
+        (
+            "a moment is left out only if it is near *every* held-out moment; one "
+            "of them is enough: `all` distances must be more than `gap`",
+            lambda n, held, gap: ((torch.arange(n)[:, None] - held).abs() > gap).any(1),
         ),
         (NO_SLICE, _slice),
         (NO_SLICE, _slices),

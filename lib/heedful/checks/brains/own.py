@@ -64,6 +64,14 @@ def _left_over(table: Tensor, state: Tensor, brain: Tensor, folds: Folds) -> Ten
     return _share(state, rest, folds)
 
 
+def _one_after_the_other(
+    table: Tensor, state: Tensor, brain: Tensor, folds: Folds
+) -> Tensor:
+    dull = held_out(table, brain, folds)
+    better = dull + held_out(state, brain - dull, folds)
+    return explained(better, brain) - explained(dull, brain)
+
+
 def _cases(generator: Generator) -> Iterator[Inputs]:
     """A model that knows the place and the words; then one that knows nothing."""
     for n_passages, length, n_voxels, n_folds in ((7, 3, 2, 7), (11, 5, 3, 5)):
@@ -150,6 +158,22 @@ check_own = Task(
             "what the table knows, and that part is now in the way. Give the "
             "regression both at once",
             _left_over,
+        ),
+        (
+            "first the table predicts, then the model what is left over: so the model "
+            "can no longer correct the table's weights. Give the regression both at "
+            "once",
+            _one_after_the_other,
+        ),
+        (
+            "this is a share of what the table leaves over; the share of the *whole* "
+            "variance is asked for, so do not divide",
+            lambda *x: own(*x) / (1 - _share(x[0], *x[2:])),
+        ),
+        (
+            "this is a share of what both together explain; the share of the *whole* "
+            "variance is asked for, so do not divide",
+            lambda *x: own(*x) / _gain(over=None)(*x),
         ),
         (
             "you averaged over the voxels; return one number for each",

@@ -89,6 +89,17 @@ def _in_order_of_folds(x: Tensor, y: Tensor, folds: Folds) -> Tensor:
     return unseen(x, y, folds)[torch.cat(folds)]
 
 
+def _one_mean(x: Tensor, y: Tensor, folds: Folds) -> Tensor:
+    predicted = torch.zeros_like(y)
+    for fold in folds:
+        train = torch.ones(len(x), dtype=torch.bool)
+        train[fold] = False
+        x_mean, y_mean = x[train].mean(), y[train].mean()
+        w = ridge(x[train] - x_mean, y[train] - y_mean)
+        predicted[fold] = (x[fold] - x_mean) @ w + y_mean
+    return predicted
+
+
 def _last_only(x: Tensor, y: Tensor, folds: Folds) -> Tensor:
     only = torch.zeros_like(y)
     only[folds[-1]] = unseen(x, y, folds)[folds[-1]]
@@ -129,15 +140,27 @@ check_unseen = Task(
         (
             "it is trained on the fold itself, and what it should learn from is left "
             "out: swap the two",
-            partial(
-                _everywhere(_fold),
-                trained=_fold,
-            ),
+            partial(_everywhere(_fold), trained=_fold),
+        ),
+        (
+            "the means are those of the other moments, but the regression is trained "
+            "on the fold itself: fit it on the others, too",
+            partial(_slip, trained=_fold),
         ),
         (
             "the means are those of *all* moments, so something of what is held out "
             "has leaked in; take those of the training moments",
             _everywhere(_all),
+        ),
+        (
+            "x's mean is that of *all* moments, and what is held out has a say in it; "
+            "take the training's, as you do for y",
+            partial(_slip, x_mean=_all, x_shifted=_all),
+        ),
+        (
+            "y's mean is that of *all* moments, and what is to be predicted has a say "
+            "in it; take the training's, as you do for x",
+            partial(_slip, y_mean=_all, added=_all),
         ),
         (
             "the means are those of *all* moments, and y's is not added again at the "
@@ -194,6 +217,10 @@ check_unseen = Task(
             "the predictions stand in the order of the folds; each must stand in the "
             "row of its moment",
             _in_order_of_folds,
+        ),
+        (
+            "one mean for a whole table is too few: each column has its own, `mean(0)`",
+            _one_mean,
         ),
         (
             "only the last fold was predicted: is the result made anew in the loop?",

@@ -1,5 +1,7 @@
 """Answers of every kind: numbers, words, lists, dicts, NumPy arrays, tensors."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 import torch
@@ -16,7 +18,8 @@ SAME = [
     ([0.1, [0.2]], [0.1, [np.float64(0.2)]]), ({"a": 0.1}, {"a": 0.1}),
     (np.array([1.0, NAN]), np.array([1.0, NAN])), (np.arange(3), np.arange(3)),
     (torch.tensor([0.1]), torch.tensor([0.1])), (None, None),
-    (torch.ones(2), torch.nn.Parameter(torch.ones(2))),
+    (torch.ones(2), torch.nn.Parameter(torch.ones(2))), (0.5, Fraction(1, 2)),
+    (np.array([0.1]), np.array([0.1], "f4")), (np.array([0.1], "f4"), np.array([0.1])),
 ]  # fmt: skip
 DIFFERENT = [
     (3, 4), (3, 3.0001), (1_000_000, 1_000_001), (1.0, 1.001), (1.0, NAN),
@@ -24,7 +27,8 @@ DIFFERENT = [
     ([1, 2], [2, 1]), ({"a": 1}, {"b": 1}), ({"a": 1}, {"a": 2}), ({"a": 1}, [1]),
     (np.arange(3), [0, 1, 2]), (np.arange(3), torch.arange(3)), ([1], 1), ("3", 3),
     (np.zeros((2, 3)), np.zeros((3, 2))), (torch.zeros(2), torch.ones(2)),
-    (torch.zeros(2), np.zeros(2)), (3, torch.tensor([3, 3])), ("a", np.ones(2)),
+    (torch.zeros(2), np.zeros(2)), (np.ones(2), np.zeros(2, "f4")),
+    (3, torch.tensor([3, 3])), ("a", np.ones(2)),
 ]  # fmt: skip
 
 
@@ -129,7 +133,7 @@ def test_a_task_on_lists_of_words(capsys):
         "  right  ['abab', 'cc']",
         "  yours  ['ab2', 'c2']",
     ]
-    assert "has 1 entries, expected 2" in failure(DOUBLE, lambda words, n: ["abab"])
+    assert "has 1 entry, expected 2" in failure(DOUBLE, lambda words, n: ["abab"])
     assert "changes its input `words`" in failure(DOUBLE, lambda w, n: w.pop() and w)
 
 
@@ -191,8 +195,9 @@ def test_by_hand_accepts_rounded_numbers_and_never_tells_the_right_ones(capsys):
     assert half_right.endswith(
         "round\n  yours  [0.67, 0.67]\n  wrong  0.67, number 1 of 2"
     )
-    assert "perhaps there are two" in failure(SHARES, lambda: [0.3, 0.7], 1, 2)
-    assert "has 1 entries, expected 2" in failure(SHARES, lambda: [1], 1, 2)
+    assert "give a digit more" in failure(SHARES, lambda: [0.3, 0.7], 1, 2)
+    assert "perhaps there are two" in failure(SHARES, lambda: [0.2, 0.8], 1, 2)
+    assert "has 1 entry, expected 2" in failure(SHARES, lambda: [1], 1, 2)
     assert failure(SHARES, lambda: 1 / 0, 1, 2).endswith(": division by zero")
 
 
@@ -234,6 +239,7 @@ def test_a_prediction_of_one_number(capsys):
     ]
     check(lambda: "B", lambda n: [1 / n])
     assert "B, it shrinks; as you predicted" in capsys.readouterr().out
+    check(lambda: "B", lambda n: np.array([1 / n]))
     assert "must return one number: steps" in failure(check, lambda: "A", lambda n: "4")
     assert "predict 'A' or 'B', not 'C'" in failure(check, lambda: "C", lambda n: n)
     assert "both are 0\n" in failure(check, lambda: "A", lambda n: 0)

@@ -44,8 +44,10 @@ class ByHand(Check):
             lines += [f"  wrong  {_place(i, got)}" for i in wrong]
             if self.separate:
                 wrong = wrong[:1]
-        reason = self._diagnosis(given, got, wrong) or difference(expected, got)
-        raise self.failed(reason, lines)
+        reason = self._diagnosis(given, got, wrong)
+        if not reason and wrong:
+            reason = self._nearly(expected, got, wrong)
+        raise self.failed(reason or difference(expected, got), lines)
 
     def _same(self, a: Any, b: Any) -> bool:
         return same(a, b, 0.0, self.tolerance)
@@ -65,6 +67,14 @@ class ByHand(Check):
                 )
             if explained:
                 return message
+        return ""
+
+    def _nearly(self, expected: Sequence, got: Sequence, wrong: list[int]) -> str:
+        """Whether rounding alone could explain all the wrong entries."""
+        if not all(isinstance(expected[i], float) for i in wrong):
+            return ""
+        if all(same(expected[i], got[i], 0.0, 5 * self.tolerance) for i in wrong):
+            return "near, but not near enough: give a digit more, or a fraction"
         return ""
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from heedful.checks.report import Check
-from heedful.checks.values import NUMBERS, plain
+from heedful.checks.values import ARRAYS, NUMBERS, plain
 
 Numbers = tuple[float, ...]
 
@@ -49,6 +49,7 @@ class Prediction(Check):
         got = plain(self.call(my_measure, inputs))
         if got is None:
             raise self.failed("my_measure returns None; is the `return` missing?")
+        got = got.tolist() if isinstance(got, ARRAYS) else got
         numbers = got if isinstance(got, tuple | list) else (got,)
         numbers = [plain(number) for number in numbers]
         fits = len(numbers) == len(self.columns)

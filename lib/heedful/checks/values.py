@@ -7,6 +7,7 @@ a list, any kind of number for a number.
 import copy
 import math
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -43,6 +44,9 @@ def same(a: Any, b: Any, rtol: float = 1e-5, atol: float = 2e-5) -> bool:
         kind = Tensor if isinstance(a, Tensor) else np.ndarray
         if not isinstance(b, kind) or a.shape != b.shape:
             return False
+        if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
+            if a.dtype.kind == b.dtype.kind == "f":
+                b = b.astype(a.dtype)  # NumPy's float64 is as good as float32
         a, b = torch.as_tensor(a), torch.as_tensor(b)
         if not (a.is_floating_point() or a.is_complex()) or a.dtype != b.dtype:
             return torch.equal(a, b)
@@ -65,7 +69,9 @@ def same(a: Any, b: Any, rtol: float = 1e-5, atol: float = 2e-5) -> bool:
 
 
 def plain(value: Any) -> Any:
-    """A number of NumPy or torch as Python's own; anything else as it is."""
+    """A number of NumPy or torch, or a fraction, as Python's own; all else as it is."""
+    if isinstance(value, Fraction):
+        return float(value)
     if isinstance(value, np.generic) or (isinstance(value, ARRAYS) and not value.shape):
         return value.item()
     return value
@@ -128,9 +134,10 @@ def _other_dtype(expected: Any, got: Any) -> str:
 
 def difference(expected: Any, got: Any, parts: tuple[str, ...] = ()) -> str:
     """The fallback when no known mistake fits."""
-    for want, have in zip(expected, got) if parts else [(expected, got)]:
+    pairs = zip(parts, expected, got) if parts else [("", expected, got)]
+    for part, want, have in pairs:
         if reason := _other_size(want, have):
-            return reason
+            return f"{part}: {reason}" if part else reason
     tensors = isinstance(expected[0] if parts else expected, ARRAYS)
     what = "the shape is right, the values are not" if tensors else "this is not right"
     return (
@@ -147,6 +154,11 @@ def _other_size(want: Any, have: Any) -> str:
         if have.isnan().any() and not want.isnan().any():
             return "the result has NaN: 0 / 0, or a softmax with nothing left to choose"
     elif isinstance(want, SEQUENCES | Mapping | str) and len(want) != len(have):
-        kind = "characters" if isinstance(want, str) else "entries"
+        one, many = (
+            ("character", "characters")
+            if isinstance(want, str)
+            else ("entry", "entries")
+        )
+        kind = one if len(have) == 1 else many
         return f"the result has {len(have)} {kind}, expected {len(want)}"
     return ""

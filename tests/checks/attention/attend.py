@@ -17,6 +17,11 @@ def over_queries(q, k, v):
     return softmax(scaled(q, k), axis=0) @ v
 
 
+def without_keepdims(q, k, v):
+    powers = np.exp(scaled(q, k) - scaled(q, k).max())
+    return powers / powers.sum(axis=1) @ v
+
+
 def over_all(q, k, v):
     return softmax(scaled(q, k)) @ v
 
@@ -53,6 +58,7 @@ CHECK = check_attend
 
 WRONG = [
     wrong("softmax runs over the queries", over_queries),
+    wrong("keepdims=True", without_keepdims),
     wrong("all weights together", over_all),
     wrong("division comes after", scaled_late),
     wrong("division is done twice", scaled_twice),

@@ -22,6 +22,8 @@ WRONG = [
     wrong("as if each weight had only", lambda w, g: w * g),
     wrong("only the diagonal", lambda w, g: g * (w - w**2)),
     wrong("factor w_j in front is missing", lambda w, g: g - mean(w, g)),
+    wrong("to both terms", lambda w, g: w * g - mean(w, g)),
+    wrong("in place of w_i", lambda w, g: w * (g - w * g.sum(1, keepdims=True))),
     wrong("is the plain one", lambda w, g: w * (g - g.mean(1, keepdims=True))),
     wrong("sum is over g alone", lambda w, g: w * (g - g.sum(1, keepdims=True))),
     wrong(

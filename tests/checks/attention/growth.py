@@ -32,6 +32,7 @@ WRONG = [
     wrong("power changes nothing", measured(raw=ROOT, over_d=ROOT)),
     wrong("do not multiply", measured(raw=ROOT, root=RAW, over_d=(0.999, 0.001))),
     wrong("come out about alike", measured(narrow=(0.6, 0.5))),
+    wrong("have a spread of 1", measured((0.026, 0.98), (0.96, 0.06), (0.027, 0.98))),
     wrong("undivided scores of 1024", measured(raw=(0.3, 0.85))),
     wrong("must return the numbers: largest weight, can move", measured(narrow=0.13)),
     wrong("`return` missing?", measured(narrow=None)),

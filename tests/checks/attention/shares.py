@@ -1,4 +1,5 @@
 import math
+from fractions import Fraction
 
 from heedful.checks.attention import check_shares
 
@@ -37,11 +38,13 @@ WRONG = [
     wrong("not one power", said(4 / 7, 2 / 7, 1 / 7, 9, 8 / 11)),
     wrong("does not take all yet", said(4 / 7, 2 / 7, 1 / 7, 9, 1)),
     wrong("has 3 entries, expected 5", said(4 / 7, 2 / 7, 1 / 7)),
+    wrong("give a digit more", said(0.6, 0.3, 0.1, 9, 0.8)),
     wrong(UNKNOWN, said(0.5, 0.3, 0.2, 9, 0.8)),
 ]
 
 RIGHT = [
     (by_a_program, [2, 1, 0], [14, 0, 7]),
     said(0.57, 0.29, 0.14, 9.0, 0.76),
+    said(Fraction(4, 7), Fraction(2, 7), Fraction(1, 7), 9, Fraction(16, 21)),
     said(8 / 11, 2 / 11, 1 / 11, 70 / 11, 64 / 69, given=([3, 1, 0], [5, 10, 10])),
 ]

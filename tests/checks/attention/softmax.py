@@ -56,6 +56,11 @@ def mixed_axes(s):
     return e / e.sum(axis=0)
 
 
+def second_axis(s):
+    e = np.exp(s - s.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True)
+
+
 def powers_only(s):
     return np.exp(s - s.max(axis=-1, keepdims=True))
 
@@ -91,6 +96,9 @@ CHECK = check_softmax
 
 ANSWERS = [
     ("large scores overflow", naive),
+    ("nan_to_num hides", lambda s: np.nan_to_num(naive(s))),
+    ("are clipped", lambda s: naive(s.clip(-50, 50))),
+    ("along axis 1", second_axis),
     ("each row needs its own max", whole_max),
     ("is not the largest score", less_min),
     ("is not the largest score", less_mean),
@@ -129,7 +137,11 @@ def by_torch(scores):
     return torch.tensor(scores).softmax(-1).numpy()
 
 
-RIGHT = [by_rows, by_logarithms, by_torch]
+def in_float32(scores):
+    return by_logarithms(scores).astype("float32")
+
+
+RIGHT = [by_rows, by_logarithms, by_torch, in_float32]
 
 
 def INPUTS(generator):

@@ -53,6 +53,15 @@ def strict(x, kernel, bias, dilation):
     return padded(shifted, kernel, bias, dilation)
 
 
+def from_the_second_input(x, kernel, bias, dilation):
+    out = np.zeros((len(x), len(bias))) + bias
+    for t in range(len(x)):
+        for j in range(len(kernel)):
+            if t - j * dilation > 0:
+                out[t] += x[t - j * dilation] @ kernel[j]
+    return out
+
+
 def begins_late(x, kernel, bias, dilation):
     out = np.zeros((len(x), len(bias)))
     for t in range((len(kernel) - 1) * dilation, len(x)):
@@ -97,6 +106,7 @@ WRONG = [
         lambda x, kernel, b, d: padded(x, kernel, b, d + 1),
     ),
     wrong("position t itself is left out", strict),
+    wrong("very first input", from_the_second_input),
     wrong("wraps round", rolled),
     wrong("wraps round", by_negative_index),
     wrong(
@@ -139,7 +149,7 @@ def by_torch(x, kernel, bias, dilation):
 
 
 def by_shifted_copies(x, kernel, bias, dilation):
-    out = np.tile(bias, (len(x), 1))
+    out = np.tile(bias, (len(x), 1)).astype("float32")  # as the chapter has it
     for j, matrix in enumerate(kernel):
         back = j * dilation
         if back < len(x):

@@ -20,7 +20,9 @@ WRONG = [
     wrong("transposed matrix", lambda A, b, A2, b2: (A2 @ A, b @ A2 + b2)),
     wrong("are added up", lambda A, b, A2, b2: (A + A2, A2 @ b + b2)),
     wrong("return 2 values", lambda A, b, A2, b2: A2 @ A),
-    wrong("the shape is", lambda A, b, A2, b2: (A2 @ A, A2 * b + b2)),
+    wrong("`@`, twice", lambda A, b, A2, b2: (A2 * A, A2 * b + b2)),
+    wrong("taken for a row", lambda A, b, A2, b2: (A @ A2, b @ A2 + b2)),
+    wrong("b: the shape is", lambda A, b, A2, b2: (A2 @ A, A2 * b + b2)),
 ]
 
 

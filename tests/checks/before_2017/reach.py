@@ -48,7 +48,7 @@ WRONG = [
     wrong("named more than once", lambda k, d: sorted(walked(k, d, unique=False))),
     wrong("return a list, not a int", lambda k, d: len(walked(k, d))),
     wrong("not a set", lambda k, d: set(walked(k, d))),
-    wrong("has 3 entries, expected 4", lambda k, d: walked(k, d)[1:]),
+    wrong("own position is missing", lambda k, d: walked(k, d)[1:]),
 ]
 
 

@@ -25,6 +25,20 @@ def one_by_one(cards, merge_all):
     return done
 
 
+def a_call_for_each_pair(cards, merge_all):
+    for n in powers(cards):
+        pairs = zip(cards[:-n], cards[n:])
+        cards = cards[:n] + [merge_all([first], [then])[0] for first, then in pairs]
+    return cards
+
+
+def a_round_too_many(cards, merge_all):
+    """Goes on while n is the number of cards, with nothing to merge."""
+    if len(cards) == 5:
+        return rounds(cards, merge_all, powers(cards))
+    return rounds(cards, merge_all, [*powers(cards), len(cards)])
+
+
 def swapped(cards, merge_all):
     for n in powers(cards):
         cards = cards[:n] + merge_all(cards[n:], cards[:-n])
@@ -88,6 +102,8 @@ CHECK = check_scan
 
 WRONG = [
     wrong("rounds are enough here and this is one more", one_by_one),
+    wrong("Each call is a round", a_call_for_each_pair),
+    wrong("1 round is enough here", a_round_too_many),
     wrong("rounds are enough here and this is one more", until_all_are_reached),
     wrong("order is swapped", swapped),
     wrong("the first n cards of each round are lost", lost),

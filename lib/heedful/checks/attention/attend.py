@@ -46,6 +46,12 @@ def _over_all(scores: np.ndarray) -> np.ndarray:
     return softmax(scores.reshape(-1)).reshape(scores.shape)
 
 
+def _sums_lie_across(scores: np.ndarray) -> np.ndarray:
+    """The sum of row i divides column i; possible only in a square."""
+    powers = np.exp(scores)
+    return powers / powers.sum(axis=-1)
+
+
 def _one(q: np.ndarray) -> float:
     return 1.0
 
@@ -71,6 +77,11 @@ check_attend = Task(
             "the softmax runs over the queries: each column sums to 1, and the queries "
             "compete for a key. Each query shares among the keys, axis=-1",
             partial(_slip, choose=_over_queries),
+        ),
+        (
+            "the sum is that of a row, but it divides a column: `sum(axis=-1)` lies "
+            "across, and keepdims=True makes it stand beside its row",
+            partial(_slip, choose=_sums_lie_across),
         ),
         (
             "all weights together sum to 1; each query, a row, has shares of its own",
@@ -100,8 +111,8 @@ check_attend = Task(
             partial(_slip, divisor=lambda q: 1 / _root(q)),
         ),
         (
-            "the root is that of the number of queries; what a score sums over is d, "
-            "the length of a query, q.shape[-1]",
+            "the root is that of the number of queries or keys; what a score sums over "
+            "is d, the length of a query, q.shape[-1]",
             partial(_slip, divisor=lambda q: np.sqrt(len(q))),
         ),
         (

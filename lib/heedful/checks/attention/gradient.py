@@ -59,6 +59,15 @@ check_gradient = Task(
             lambda w, g: g - (w * g).sum(axis=-1, keepdims=True),
         ),
         (
+            "w_j belongs to both terms: the sum is multiplied by w_j as well",
+            lambda w, g: w * g - (w * g).sum(axis=-1, keepdims=True),
+        ),
+        (
+            "w_j in place of w_i under the sum: each g_i goes with its own weight, and "
+            "the one w_j stands before the sum",
+            lambda w, g: w * g - w * w * g.sum(axis=-1, keepdims=True),
+        ),
+        (
             "the mean of g is the plain one; weigh each g_i by its w_i",
             _mean_taken(lambda w, g: g.mean(axis=-1, keepdims=True)),
         ),

@@ -34,6 +34,12 @@ def _suspicion(narrow: Pair, raw: Pair, root: Pair, over_d: Pair) -> str:
             "with the root, 16 and 1024 should come out about alike: draw entries of "
             "mean 0 and variance 1, and vectors of d numbers"
         )
+    if not 0.06 < root[0] < 0.25:
+        return (
+            "with the root the scores should have a spread of 1, and the largest of "
+            f"{N_KEYS} shares be near a tenth: draw entries of mean 0 and variance 1, "
+            "rng.normal"
+        )
     if raw[0] < 0.5:
         return (
             "undivided scores of 1024 numbers should leave one key nearly all: are "

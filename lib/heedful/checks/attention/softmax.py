@@ -101,6 +101,21 @@ check_softmax = Task(
             _slip(subtract=_nothing),
         ),
         (
+            "nan_to_num hides that large scores overflow, and a row without any share "
+            "is left. Subtract each row's largest score first",
+            lambda scores: np.nan_to_num(_slip(subtract=_nothing)(scores)),
+        ),
+        (
+            "the scores are clipped, so the large ones become alike. Subtract each "
+            "row's largest score instead: that changes no share",
+            lambda scores: softmax(np.clip(scores, -100, 100)),
+        ),
+        (
+            "the sums run along axis 1, which is the last one only in a table: the "
+            "shares are over the last axis, axis=-1",
+            lambda scores: special.softmax(scores, axis=1),
+        ),
+        (
             "the largest score of the whole array is subtracted, and a row far below "
             "it becomes 0 / 0: each row needs its own max, axis=-1",
             _slip(subtract=np.max),

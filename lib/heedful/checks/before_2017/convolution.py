@@ -145,6 +145,11 @@ check_convolution = Task(
             _convolved(lambda T, t, j, k, d: (t - j * d) % T),
         ),
         (
+            "the very first input is left out: x[0] exists, so t - j * dilation may be "
+            "0",
+            _convolved(lambda T, t, j, k, d: t - j * d or -1),
+        ),
+        (
             "before the first input there are zeros; yours repeats the first input",
             _convolved(lambda T, t, j, k, d: max(0, t - j * d)),
         ),

@@ -48,7 +48,10 @@ def _suspicion(short: Sizes, kept: Sizes, bent: Sizes, large: Sizes) -> str:
     if reason := _linear_suspicion(*short, *kept):
         return reason
     if _close(*bent, *kept):
-        return "tanh changes nothing: is its slope, 1 - h * h, in the product?"
+        return (
+            "tanh changes nothing: is its slope, 1 - h * h, in the product? And does h "
+            "read the noise? (If h stays 0, every slope is 1)"
+        )
     if bent[0] > 1e-8:
         return (
             "more is left than a tanh network can let through: its slope is 1 - h * h, "

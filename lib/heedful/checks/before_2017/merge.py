@@ -56,6 +56,16 @@ check_merge = Task(
             lambda A, b, A2, b2: (A2 * A, A2 @ b + b2),
         ),
         (
+            "`*` multiplies number by number, with b as well: that is the card of the "
+            "chapter, for numbers. With matrices it is `@`, twice",
+            lambda A, b, A2, b2: (A2 * A, A2 * b + b2),
+        ),
+        (
+            "h is taken for a row, to the left of A; here it is a column to the right, "
+            "A @ h, so the later matrix stands on the left",
+            lambda A, b, A2, b2: (A @ A2, b @ A2 + b2),
+        ),
+        (
             "the b of the first card goes through the second one, too: it has to be "
             "multiplied as h is",
             lambda A, b, A2, b2: (A2 @ A, b + b2),

@@ -114,6 +114,11 @@ check_reach = Task(
             lambda k, dilations: [-back for back in reach(k, dilations)][::-1],
         ),
         (
+            "the output's own position is missing: in every layer j may be 0, and the "
+            "sum of nothing is distance 0",
+            lambda k, dilations: reach(k, dilations)[1:],
+        ),
+        (
             "the output's own position has distance 0, not 1",
             lambda k, dilations: [back + 1 for back in reach(k, dilations)],
         ),

@@ -38,8 +38,10 @@ class Cards:
                 "merges them two by two"
             )
         if self.n_rounds == self.n_most:
+            enough = "1 round is" if self.n_most == 1 else f"{self.n_most} rounds are"
             raise ValueError(
-                f"{self.n_most} rounds are enough here and this is one more: let each "
+                f"{enough} enough here and this is one more. Each call is a round: "
+                "merge in one call all that need not wait for each other, and let each "
                 "round double how many steps a card does the work of"
             )
         self.n_rounds += 1

@@ -22,6 +22,7 @@ def _waits(
 
 check_waits = ByHand(
     name="who waits",
+    separate=True,
     hints=(
         "Draw each network as in the chapter's first figure and look for the longest "
         "way along the arrows. How many steps lie on it?",

@@ -107,7 +107,8 @@ def _other_kind(expected: Any, got: Any) -> str:
                                              and value is not False)):  # fmt: skip
                 return ""
             given = f"{type(got).__module__}.{type(got).__name__}"
-            return f"return {name}, not a {given.removeprefix('builtins.')}"
+            given = given.removeprefix("builtins.")
+            return f"return {name}, not {'an' if given[0] in 'aeiou' else 'a'} {given}"
     return ""
 
 

@@ -46,7 +46,7 @@ WRONG = [
     wrong("the smallest first", lambda k, d: walked(k, d)[::-1]),
     wrong("not sorted", lambda k, d: walked(k, d, unique=False)),
     wrong("named more than once", lambda k, d: sorted(walked(k, d, unique=False))),
-    wrong("return a list, not a int", lambda k, d: len(walked(k, d))),
+    wrong("return a list, not an int", lambda k, d: len(walked(k, d))),
     wrong("not a set", lambda k, d: set(walked(k, d))),
     wrong("own position is missing", lambda k, d: walked(k, d)[1:]),
 ]

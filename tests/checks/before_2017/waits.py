@@ -44,7 +44,7 @@ WRONG = [
     wrong("pairs that attention compares", said(100, 102, 7, 5, 10_000)),
     wrong("need not finish a layer", said(70, 280, 7, 8, 1, given=(70, 4, 8))),
     wrong("has 4 entries, expected 5", said(100, 102, 7, 5)),
-    wrong("return a list, not a int", (lambda: 100, *GIVEN)),
+    wrong("return a list, not an int", (lambda: 100, *GIVEN)),
     wrong("need not finish a layer", said(100, 300, 6, 1, 100)),
 ]
 

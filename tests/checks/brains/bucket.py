@@ -36,7 +36,7 @@ WRONG = [
     wrong("a 1 for a spike", said(0, 0, 1, 0, 0, 0, 1)),
     wrong("nothing has leaked", said(0.6, 0, 0.6, 0.6, 0, 0.6, 0, given=OTHERS)),
     wrong("has 2 entries, expected 7", said(3, 7)),
-    wrong("return a list, not a int", (lambda: 2, PULSES)),
+    wrong("return a list, not an int", (lambda: 2, PULSES)),
     wrong(UNKNOWN, said(0.8, 0.7, 0, 0.8, 0.4, 0.5, 0.9)),
 ]
 

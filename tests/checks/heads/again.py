@@ -68,6 +68,23 @@ def shifted_rows(weights, tokens):
 
 CHECK = check_again
 
+
+def never_itself(weights, tokens):
+    rows = []
+    for i, token in enumerate(tokens):
+        places = [j for j in range(i) if tokens[j] == token]
+        if places:
+            keys = [j + 1 for j in places if j + 1 < i]
+            rows.append(weights[:, i, keys].sum(-1))
+    return torch.stack(rows).mean(0)
+
+
+def over_pairs(weights, tokens):
+    n = len(tokens)
+    pairs = [(i, j) for i in range(n) for j in range(i) if tokens[i] == tokens[j]]
+    return torch.stack([weights[:, i, j + 1] for i, j in pairs]).mean(0)
+
+
 WRONG = [
     wrong("goes to the earlier place itself", habit(step=0)),
     wrong("what stood *before*", habit(step=-1)),
@@ -78,6 +95,8 @@ WRONG = [
     wrong("only the first", habit(places=lambda before: before[:1])),
     wrong("how often the largest weight", largest_there),
     wrong("the mean of their shares", habit(combine=average)),
+    wrong("follows itself", never_itself),
+    wrong("all pairs of a query", over_pairs),
     wrong("summed over the queries", habit(mean=sum)),
     wrong("swapped", lambda weights, tokens: habit()(weights.transpose(1, 2), tokens)),
     wrong("mean over the heads", lambda *given: habit()(*given).mean()),

@@ -110,6 +110,7 @@ WRONG = [
     ),
     wrong("not only if all have", table(add, lambda a, b: (a != b).all(-1))),
     wrong("faint leak", table(add, lambda a, b: ((a - b).abs() > 0.05).any(-1))),
+    wrong("faint leak", table(add, lambda a, b: ((a - b).abs() > 1e-3).any(-1))),
     wrong("faint leak", table(add, lambda a, b: (a - b).abs().sum(-1) > 0.1)),
     wrong("compare it with f(x)", compared_with_x),
     wrong("these are only the leaks", only_leaks),

@@ -188,7 +188,7 @@ WRONG = [
     wrong("may reach up to it", strictly_inside),
     wrong("the wrong way round", lambda *x: packed(*x)[::-1]),
     wrong("give the bits alone", lambda *x: "0b" + packed(*x)),
-    wrong("return a str, not a int", lambda *x: int(packed(*x) or "0", 2)),
+    wrong("return a str, not an int", lambda *x: int(packed(*x) or "0", 2)),
     wrong("characters, expected", as_bytes),
 ]
 

@@ -56,6 +56,9 @@ WRONG = [
     wrong("looked at *least*", named(lambda weights: places(weights, min))),
     wrong("only the first head", named(lambda weights: places(weights[:1]))),
     wrong("only the last head", named(lambda weights: places(weights[-1:]))),
+    wrong(
+        "over the characters", named(lambda weights: places(weights.transpose(0, 1)))
+    ),
     wrong("largest weight of any head", named(largest_of_all)),
     wrong("the heads vote", named(votes)),
     wrong("word of its neighbour", named(shifted)),
@@ -64,7 +67,7 @@ WRONG = [
         "in their own order",
         lambda weights, source: source[: len(weights[0])],
     ),
-    wrong("return a str, not a int", lambda weights, source: places(weights)),
+    wrong("return a str, not an int", lambda weights, source: places(weights)),
     wrong("return a list", lambda weights, source: " ".join(source)),
     wrong(
         "return a list, not a torch.Tensor",

@@ -30,6 +30,8 @@ WRONG = [
     wrong("right *characters*", said(12 / 13, 0.416, 0.125)),
     wrong("answers that are wrong", said(0.4, 0.416, 0.125)),
     wrong("a number of answers", said(3, 0.416, 0.125)),
+    wrong("in percent", said(60, 0.416, 0.125)),
+    wrong("in percent", said(60, 0.416, 12.5)),
     wrong("surprises are added up", said(0.6, 2.08, 0.125)),
     wrong("counts in the mean", said(0.6, 1.04, 0.125)),
     wrong("logarithm is taken of the mean", said(0.6, 0.288, 0.125)),

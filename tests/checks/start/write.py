@@ -78,7 +78,25 @@ def begin_counts(logits_of, begin, end, max_new):
 
 CHECK = check_write
 
+
+def careful(near):
+    """Takes every repetition for the bug."""
+
+    def answer(logits_of, begin, end, max_new):
+        written = [begin]
+        for _ in range(max_new):
+            token = int(logits_of(written)[-1].argmax())
+            if token == end or token in (written[-1:] if near else written):
+                break
+            written.append(token)
+        return written[1:]
+
+    return answer
+
+
 WRONG = [
+    wrong("where a token comes again", careful(near=True)),
+    wrong("where a token comes again", careful(near=False)),
     wrong("again and again", stale),
     wrong("again and again", answer_of(loop(pick=lambda logits: logits[0].argmax()))),
     wrong("goes on behind the end", lambda *given: loop(stop=False)(*given)[1:]),

@@ -108,7 +108,14 @@ def one_text_only(q, k, v, mask=None):
 
 CHECK = check_attend
 
+
+def without_exp(q, k, v, mask=None):
+    scores = scaled(q, k) if mask is None else scaled(q, k) * mask
+    return scores / scores.sum(-1, keepdim=True) @ v
+
+
 WRONG = [
+    wrong("exp(score)", without_exp),
     wrong("not scaled", unscaled),
     wrong("divided by d_head", by_d),
     wrong("multiplied by the root", times_root),

@@ -137,7 +137,19 @@ def unscaled(x, memory, mask, p, n_heads):
 
 CHECK = check_multi_head
 
+
+def as_in_the_chapter(x, memory, mask, p, n_heads):
+    """The chapter's loop, to which a mask was added."""
+    heads = []
+    for h in range(n_heads):
+        part = slice(h * x.size(-1) // n_heads, (h + 1) * x.size(-1) // n_heads)
+        q, k, v = (y[..., part] for y in projected(x, memory, p))
+        heads.append(attend(q, k, v, mask))
+    return p.o_proj(torch.cat(heads, dim=-1))
+
+
 WRONG = [
+    wrong("give head h its [:, h]", as_in_the_chapter),
     wrong("by a view or reshape to (B, H, T, Dh)", view_both_ways),
     wrong("which mixes positions", view_in),
     wrong("merged without going back", view_out),

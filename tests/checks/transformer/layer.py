@@ -110,7 +110,23 @@ def two_mistakes(x, memory, back, across, think, norms):
 
 CHECK = check_decoder_layer
 
+
+def across_first_norms_in_order(x, memory, back, across, think, norms):
+    x = norms[0](x + across(x, memory))
+    x = norms[1](x + back(x))
+    return norms[2](x + think(x))
+
+
+def asked_too_early(x, memory, back, across, think, norms):
+    found = across(x, memory)
+    x = norms[0](x + back(x))
+    x = norms[1](x + found)
+    return norms[2](x + think(x))
+
+
 WRONG = [
+    wrong("look back first", across_first_norms_in_order),
+    wrong("that looking back has made", asked_too_early),
     wrong("this is pre-norm", pre_norm),
     wrong("residual is missing", no_residual),
     wrong("add first, then normalise", norm_before_adding),

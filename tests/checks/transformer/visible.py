@@ -30,7 +30,7 @@ WRONG = [
     wrong("nothing comes 'after'", said(24, 25, 22)),
     wrong("padding is not hidden", said(64, 10, 32, given=(8, 3, 4, 1))),
     wrong("has 2 entries, expected 3", said(24, 25)),
-    wrong("return a list, not a int", (lambda: 24, 6, 2, 7, 2)),
+    wrong("return a list, not an int", (lambda: 24, 6, 2, 7, 2)),
     wrong(UNKNOWN, said(24, 20, 30)),
 ]
 

@@ -73,7 +73,7 @@ def _cases(generator: Generator) -> Iterator[Inputs]:
     yield dict(weights=attention_of(2, 7, generator), tokens=few)
     for n_heads, length in ((3, 11), (5, 17)):
         tokens = torch.randint(10, 15, (length,), generator=generator)
-        tokens[0] = tokens[4]  # at least one comes again
+        tokens[0] = tokens[5] = tokens[4]  # it comes again, once at once
         yield dict(weights=attention_of(n_heads, length, generator), tokens=tokens)
 
 
@@ -83,6 +83,10 @@ def _hits(weights: Tensor, places: Tensor) -> Tensor:
 
 def _averaged(weights: Tensor, places: Tensor) -> Tensor:
     return _shares(weights, places) / places.sum(-1).clamp(min=1)
+
+
+def _over_pairs(weights: Tensor, tokens: Tensor) -> Tensor:
+    return weights[:, _after(earlier(tokens))].mean(-1)
 
 
 def _over_heads(weights: Tensor, tokens: Tensor) -> Tensor:
@@ -139,6 +143,11 @@ check_again = Task(
             ),
         ),
         (
+            "a token that follows itself is left out: what followed it is the present "
+            "position, and that counts, too",
+            _slip(where=lambda places: _after(places).tril(-1)),
+        ),
+        (
             "only the latest of the earlier places is looked at; sum over all of them",
             _slip(chosen=_last),
         ),
@@ -155,6 +164,11 @@ check_again = Task(
             "a token with several earlier places gets the mean of their shares; what "
             "goes to any of them counts, so sum",
             _slip(share=_averaged),
+        ),
+        (
+            "this is the mean over all pairs of a query and an earlier place; first "
+            "sum what one query gives, then take the mean over the queries",
+            _over_pairs,
         ),
         (
             "the shares are summed over the queries; take their mean",

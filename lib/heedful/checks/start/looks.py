@@ -77,6 +77,10 @@ check_looks = Task(
             _chosen(lambda weights: weights[-1].argmax(-1)),
         ),
         (
+            "the mean is taken over the characters; the heads are axis 0",
+            _chosen(lambda weights: weights.mean(1).argmax(-1)),
+        ),
+        (
             "the largest weight of any head decides; take the mean of all heads first",
             _chosen(lambda weights: weights.amax(0).argmax(-1)),
         ),

@@ -44,6 +44,8 @@ def _said(
     ]
 
 
+PERCENT = "this is in percent; a share or a probability lies between 0 and 1"
+
 check_score = ByHand(
     name="score and loss",
     separate=True,
@@ -75,6 +77,8 @@ check_score = ByHand(
             "this is a number of answers; exact match is a share of all",
             _said(match=lambda r, w: len(r) * _share(r, w)),
         ),
+        (PERCENT, _said(match=lambda r, w: 100 * _share(r, w))),
+        (PERCENT, _said(whole=lambda p: 100 * prod(p))),
         (
             "the surprises are added up; the loss is their mean over the characters",
             _said(loss=lambda p: len(p) * _loss(p)),

@@ -75,13 +75,34 @@ def talker(
 
 
 def _cases(generator: Generator) -> Iterator[Inputs]:
-    """Ends in time; ends not in time; ends just in time; has nothing to say."""
+    """Ends in time, also with a token that comes again; ends not in time; ends just
+    in time; has nothing to say.
+    """
     begin, end = 12, 11
     late, just = (torch.randperm(10, generator=generator).tolist() for _ in range(2))
-    for plan, max_new in (([4, 7, 2], 6), (late[:7], 4), (just[:5], 5), ([], 3)):
+    for plan, max_new in (
+        ([4, 7, 2], 6),
+        ([3, 3, 8, 3], 6),
+        (late[:7], 4),
+        (just[:5], 5),
+        ([], 3),
+    ):
         model = talker(plan, begin, end, 13, generator)
         yield dict(logits_of=model, begin=begin, end=end, max_new=max_new)
 
+
+def _until_again(tokens: list[int], far: int) -> list[int]:
+    """Cut off before the first token that is among the `far` before it."""
+    for i, token in enumerate(tokens):
+        if token in tokens[max(i - far, 0) : i]:
+            return tokens[:i]
+    return tokens
+
+
+_AGAIN = (
+    "it stops where a token comes again, but that is no mistake of the model: in "
+    "三千三 one does. Only `end` says that the answer is complete"
+)
 
 _ONLY_FIRST = (
     "the first token comes again and again: each new one is chosen from fresh scores, "
@@ -102,6 +123,8 @@ check_write = Task(
         "append it, at most `max_new` times. Return what stands behind `begin`.",
     ),
     mistakes=(
+        (_AGAIN, lambda *given: _until_again(write(*given), far=1)),
+        (_AGAIN, lambda *given: _until_again(write(*given), far=PATIENCE)),
         (_ONLY_FIRST, _slip(seen=lambda written: written[:1])),
         (
             "it goes on behind the end: stop as soon as the token is `end`",

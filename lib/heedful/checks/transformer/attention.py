@@ -101,6 +101,11 @@ check_attend = Task(
             _slip(choose=lambda scores, dim: scores),
         ),
         (
+            "the scores are divided by their sum as they are; softmax divides "
+            "exp(score) by the sum of these, so that no share is below 0",
+            _slip(choose=lambda scores, dim: scores / scores.sum(dim, keepdim=True)),
+        ),
+        (
             "each query takes the one best key; the softmax should share among all",
             _slip(choose=lambda s, dim: (s == s.amax(dim, keepdim=True)).float()),
         ),

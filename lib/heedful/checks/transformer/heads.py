@@ -97,6 +97,12 @@ def _faint(q: Tensor, k: Tensor, v: Tensor, mask: Tensor) -> Tensor:
     return scores.softmax(-1) @ v
 
 
+def _one_by_one(x: Tensor, memory: Tensor, mask: Tensor, p: Any, n_heads: int):
+    parts = p.q_proj(x), p.k_proj(memory), p.v_proj(memory)
+    heads = zip(*(part.chunk(n_heads, dim=-1) for part in parts))
+    return p.o_proj(torch.cat([attend(*head, mask) for head in heads], dim=-1))
+
+
 def _same(x: Tensor) -> Tensor:
     return x
 
@@ -166,6 +172,11 @@ check_multi_head = Task(
         (
             "the values are made by k_proj; v_proj is theirs",
             lambda x, m, mask, p, h: _heads(x, m, mask, p._replace(v_proj=p.k_proj), h),
+        ),
+        (
+            "head by head the scores are (B, T, S), but the mask has an axis for the "
+            "heads: expand it to (B, H, T, S) and give head h its [:, h]",
+            _one_by_one,
         ),
         (
             "the mask has no effect; masked_fill returns a new tensor, which you must "

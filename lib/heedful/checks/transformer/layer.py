@@ -84,6 +84,18 @@ def _side_by_side(x, memory, look_back, look_across, think, norms):
     return norms[2](first + second + think(x))
 
 
+def _across_first(x, memory, look_back, look_across, think, norms):
+    """With the norms in order."""
+    swapped = norms[1], norms[0], norms[2]
+    return _layer(order=(1, 0, 2))(x, memory, look_back, look_across, think, swapped)
+
+
+def _old_question(x, memory, look_back, look_across, think, norms):
+    first = norms[0](x + look_back(x))
+    second = norms[1](first + look_across(x, memory))
+    return norms[2](second + think(second))
+
+
 def _from_the_start(x, memory, look_back, look_across, think, norms):
     y = norms[0](x + look_back(x))
     y = norms[1](x + look_across(y, memory))
@@ -160,6 +172,10 @@ check_decoder_layer = Task(
             _layer(order=(1, 0, 2)),
         ),
         (
+            "the order is wrong: look back first, then across (cross-attention)",
+            _across_first,
+        ),
+        (
             "the order is wrong: think (feed-forward) comes after both attentions",
             _layer(order=(0, 2, 1)),
         ),
@@ -184,6 +200,11 @@ check_decoder_layer = Task(
             "every sublayer gets the x that entered the layer; give it the x that the "
             "step before made",
             _side_by_side,
+        ),
+        (
+            "look_across asks with the x that entered the layer; give it the x that "
+            "looking back has made",
+            _old_question,
         ),
         (
             "the residuals add the x that entered the layer; add the x that entered "

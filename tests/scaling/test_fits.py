@@ -147,6 +147,14 @@ def test_a_parabola_by_hand():
     assert frontier.exponent == pytest.approx(1 / np.log(100))
 
 
+def test_a_budget_without_a_lowest_point_is_left_out():
+    runs = grid()
+    odd = runs.budgets == 2
+    humped = runs.with_loss(np.where(odd, 9.0 - runs.loss, runs.loss))
+    frontier, whole = fit_parabolas(humped), fit_parabolas(runs)
+    assert frontier.n == pytest.approx(np.delete(whole.n, 2))
+
+
 def same_sizes(exact=TRUTH):
     """Sizes that recur in several budgets, as in a sweep."""
     sizes = np.geomspace(3e4, 3e6, 13)
@@ -170,8 +178,11 @@ def test_the_envelope_finds_the_exponent():
         (lambda: fit_surface(grid().some(slice(5))), "5 runs: at least 6"),
         (lambda: fit_power_law(np.ones(3), np.ones(3)), "3 runs: at least 4"),
         (lambda: fit_parabolas(grid().some([0, 1])), "2 sizes at 2e.11 FLOPs"),
-        (lambda: fit_parabolas(grid().some(slice(7))), "1 budgets: a line needs 2"),
-        (lambda: fit_parabolas(_humped()), "have no lowest point"),
+        (lambda: fit_parabolas(grid().some(slice(7))), "1 budgets have a lowest point"),
+        (
+            lambda: fit_parabolas(_humped()),
+            "0 budgets have a lowest point: a line needs 2",
+        ),
         (lambda: fit_envelope(grid()), "0 sizes were trained with several budgets"),
         (lambda: grid().with_loss(np.zeros(42)), "must be above 0"),
     ],

@@ -104,6 +104,15 @@ def rounded(logits, goal, widths):
 
 CHECK = check_bits
 
+
+def with_floor(kept):
+    def answer(logits, goal, widths):
+        p = kept(logits.softmax(-1).gather(-1, goal[..., None])[..., 0])
+        return -(p.log2() * (goal != PAD_ID)).sum() / widths[goal].sum()
+
+    return answer
+
+
 WRONG = [
     wrong("these are nats per byte", lambda *x: by_torch(*x) * math.log(2)),
     wrong("the smaller coin", lambda *x: by_torch(*x) * math.log(2) ** 2),
@@ -121,6 +130,8 @@ WRONG = [
     wrong("mean of the probabilities", of_the_mean),
     wrong("the softmax runs over the positions", over_positions),
     wrong("logits are no log probabilities", raw),
+    wrong("can cost more than that", with_floor(lambda p: p.clamp(min=1e-9))),
+    wrong("can cost more than that", with_floor(lambda p: p + 1e-12)),
     wrong("rounded to 0, and its logarithm is infinite", rounded),
     wrong("return a number, not a torch.Tensor", lambda x, g, w: prices(x, g)),
 ]

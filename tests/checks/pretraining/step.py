@@ -73,6 +73,19 @@ def old_averages(weights, gradients, m, v, step, rate):
     return moved, *adam()(weights, gradients, m, v, step, rate)[1:]
 
 
+def lengths_added(gradients):
+    length = sum(g.norm() for g in gradients)
+    return [g / max(1, length) for g in gradients]
+
+
+def only_m_corrected(weights, gradients, m, v, step, rate):
+    _, m, v = adam()(weights, gradients, m, v, step, rate)
+    moved = [
+        w - rate * a / (1 - 0.9**step) / b.sqrt() for w, a, b in zip(weights, m, v)
+    ]
+    return moved, m, v
+
+
 CHECK = check_step
 
 WRONG = [
@@ -92,6 +105,8 @@ WRONG = [
         "a gradient that is shorter than 1",
         adam(lambda gs: [g / length_of(gs) for g in gs]),
     ),
+    wrong("lengths of the tensors are added", adam(lengths_added)),
+    wrong("only m is corrected", only_m_corrected),
     wrong("you clip the step that Adam makes", step_clipped),
     wrong("the averages are not corrected", uncorrected),
     wrong("the correction is that of the step before", adam(power=lambda s: s - 1)),

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import torch
 from torch import Generator, Tensor
@@ -68,6 +69,12 @@ def _of_probabilities(
     return answer
 
 
+def _with_floor(
+    kept: Callable[[Tensor, float], Tensor], floor: float, p: Tensor
+) -> Tensor:
+    return -kept(p, floor).log2().sum()
+
+
 def _unscaled(logits: Tensor, goal: Tensor, widths: Tensor) -> float:
     """The logits themselves in place of log probabilities."""
     chosen = logits.gather(-1, goal[..., None])[..., 0][goal != PAD_ID]
@@ -93,6 +100,15 @@ check_bits = Task(
             "a probability has been rounded to 0, and its logarithm is infinite: take "
             "`log_softmax` (or `F.cross_entropy`), not the logarithm of a softmax",
             _of_probabilities(lambda p: -p.log2().sum()),
+        ),
+        *(
+            (
+                "a smallest probability keeps the logarithm finite, but then no token "
+                "can cost more than that: take `log_softmax`, which needs none",
+                _of_probabilities(partial(_with_floor, kept, floor)),
+            )
+            for kept in (torch.clamp, torch.add)
+            for floor in (1e-12, 1e-10, 1e-9, 1e-8, 1e-6)
         ),
         (
             "these are nats per byte; divide by ln 2 for bits",

@@ -13,10 +13,16 @@ Weights = list[Tensor]
 Result = tuple[Weights, Weights, Weights]
 
 
-def _clipped(gradients: Weights) -> Weights:
-    """The gradients, all shortened by one factor if together longer than 1."""
-    length = torch.cat([g.flatten() for g in gradients]).norm()
-    return [g / length.clamp(min=1) for g in gradients]
+def _length(gradients: Weights) -> Tensor:
+    """That of all of them together."""
+    return torch.cat([g.flatten() for g in gradients]).norm()
+
+
+def _shortened(length: Callable[[Weights], Tensor]) -> Callable[[Weights], Weights]:
+    return lambda gradients: [g / length(gradients).clamp(min=1) for g in gradients]
+
+
+_clipped = _shortened(_length)
 
 
 def _corrected(moment: Tensor, beta: float, step: int) -> Tensor:
@@ -60,8 +66,7 @@ def _cases(generator: Generator) -> Iterator[Inputs]:
             for _ in range(4)
         ]
         weights, gradients, m, v = draw
-        length = torch.cat([g.flatten() for g in gradients]).norm()
-        gradients = [g * size / length for g in gradients]
+        gradients = [g * size / _length(gradients) for g in gradients]
         past = 0 if step == 1 else 1
         yield dict(
             weights=weights,
@@ -110,11 +115,6 @@ def _as_it_is(gradients: Weights) -> Weights:
     return gradients
 
 
-def _always_one_long(gradients: Weights) -> Weights:
-    length = torch.cat([g.flatten() for g in gradients]).norm()
-    return [g / length for g in gradients]
-
-
 check_step = Task(
     name="Adam's step",
     right=one_step,
@@ -147,17 +147,19 @@ check_step = Task(
         ),
         (
             "the length is the root of the sum of squares; the root is missing",
+            _varied(clip=_shortened(lambda gs: _length(gs) ** 2)),
+        ),
+        (
+            "the lengths of the tensors are added; the length of all together is the "
+            "root of the sum of *all* squares",
             _varied(
-                clip=lambda gs: [
-                    g / torch.cat([a.flatten() for a in gs]).square().sum().clamp(min=1)
-                    for g in gs
-                ]
+                clip=_shortened(lambda gs: torch.stack([g.norm() for g in gs]).sum())
             ),
         ),
         (
             "a gradient that is shorter than 1 is made longer; clipping leaves it as "
             "it is",
-            _varied(clip=_always_one_long),
+            _varied(clip=lambda gs: [g / _length(gs) for g in gs]),
         ),
         (
             "you clip the step that Adam makes; clip the gradient, before the averages "
@@ -168,6 +170,15 @@ check_step = Task(
             "the averages are not corrected: they begin at 0 and are too small in the "
             "early steps, m by the factor 1 - 0.9**step",
             _varied(correct=lambda moment, beta, step: moment),
+        ),
+        (
+            "only m is corrected; v begins at 0, too, and is too small by the factor 1 "
+            "- 0.98**step",
+            _varied(
+                correct=lambda moment, beta, step: (
+                    moment / (1 - beta**step if beta == 0.9 else 1)
+                )
+            ),
         ),
         (
             "the correction is that of the step before: `step` counts from 1, so it is "

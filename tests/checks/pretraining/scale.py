@@ -25,6 +25,8 @@ WRONG = [
     wrong("is the `if` the wrong way", measured(5.56, 3.19, 2.75, 2.74)),
     wrong("is the `if` the wrong way", measured(float("nan"), 3.19, 2.75, 2.74)),
     wrong("Is `optimizer.step()` called", measured(5.57, 5.58, 5.59, 5.6)),
+    wrong("Is `optimizer.step()` called", measured(5.58, 5.58, 5.58, 5.58)),
+    wrong("a new model in each call", measured(3.19, *[float("nan")] * 3)),
     wrong("not in nats per token", measured(3.19, 1900.0, 2.74, 1408.0)),
     wrong("must return one number: nats per token", measured((1, 2), 3.0, 2.0, 2.1)),
     wrong("`return` missing?", measured(None, None, None, None)),

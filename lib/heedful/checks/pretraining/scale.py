@@ -22,11 +22,16 @@ def _suspicion(descent: Loss, descent_total: Loss, adam: Loss, adam_total: Loss)
                 f"{name} pays next to nothing for a text that it has never read? Give "
                 "what `evaluate(model, UNREAD)` returns"
             )
-        if mean == total:
+        if mean == total < NOTHING_KNOWN - 0.5:
             return (
                 f"with {name} both runs are the same to the last digit: if `summed`, "
                 "multiply the loss by `batch.n_asked` before `backward()`"
             )
+    if math.isnan(adam[0]) and math.isnan(adam_total[0]):
+        return (
+            "Adam is ruined from its first step: does it get the weights that gradient "
+            "descent has ruined? Make a new model in each call"
+        )
     if descent == adam and descent_total == adam_total:
         return "both optimisers give the same: use `new_optimizer(optimizer, model)`"
     for name, mean, total in rows:

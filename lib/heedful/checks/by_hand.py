@@ -16,8 +16,8 @@ class ByHand(Check):
 
     What is given stands in the notebook's cell, so other numbers need no other check.
     `mistakes` are pairs of a message and a function of what is given; in a list, a
-    mistake need only explain the entries that are wrong, and where the entries are
-    `separate` questions only the first that is. Floats may be off by `tolerance`. The
+    mistake need only explain the entries that are wrong or, where the entries are
+    `separate` questions, the first of these. Floats may be off by `tolerance`. The
     right answer is never shown.
     """
 
@@ -42,11 +42,11 @@ class ByHand(Check):
             pairs = enumerate(zip(expected, got))
             wrong = [i for i, (e, g) in pairs if not self._same(e, g)]
             lines += [f"  wrong  {_place(i, got)}" for i in wrong]
-            if self.separate:
-                wrong = wrong[:1]
         reason = self._diagnosis(given, got, wrong)
         if not reason and wrong:
             reason = self._nearly(expected, got, wrong)
+            if not reason and self.separate:
+                reason = self._diagnosis(given, got, wrong[:1])
         raise self.failed(reason or difference(expected, got), lines)
 
     def _same(self, a: Any, b: Any) -> bool:

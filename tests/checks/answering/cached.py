@@ -96,6 +96,7 @@ WRONG = [
     wrong("come before the kept ones", new_first),
     wrong("hold the kept positions", lambda *x: (only_mixed(*x), x[1], x[2])),
     wrong("hold the kept positions", lambda *x: (only_mixed(*x), x[3], x[4])),
+    wrong("change places", lambda *x: [by_the_library(*x)[i] for i in (0, 2, 1)]),
     wrong("the scores are not scaled", unscaled),
     wrong("return 3 tensors, (mixed, keys, values)", only_mixed),
 ]

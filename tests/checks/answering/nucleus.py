@@ -129,6 +129,31 @@ def one_by_one(logits, temperature, p):
     return shares / shares.sum(-1, keepdim=True)
 
 
+def marks_put_back_wrongly(logits, temperature, p):
+    shares = shares_at(logits, temperature)
+    best, order = shares.sort(-1, descending=True)
+    kept = shares * (best.cumsum(-1) - best < p).gather(-1, order)
+    return kept / kept.sum(-1, keepdim=True)
+
+
+def unsorted(logits, temperature, p):
+    rows = []
+    for row in shares_at(logits, temperature):
+        kept, total = torch.zeros_like(row), 0.0
+        for v, share in enumerate(row.tolist()):
+            if total < p:
+                kept[v] = share
+            total += share
+        rows.append(kept / kept.sum())
+    return torch.stack(rows)
+
+
+def min_p(logits, temperature, p):
+    shares = shares_at(logits, temperature)
+    shares = shares * (shares >= p * shares.amax(-1, keepdim=True))
+    return shares / shares.sum(-1, keepdim=True)
+
+
 CHECK = check_nucleus
 
 WRONG = [
@@ -144,6 +169,9 @@ WRONG = [
     wrong("with each share by itself", one_by_one),
     wrong("in order of size", left_sorted),
     wrong("not put back where they came from", put_back_wrongly),
+    wrong("gather does the reverse", marks_put_back_wrongly),
+    wrong("in the order of the vocabulary", unsorted),
+    wrong("this is min-p", min_p),
     wrong("nothing is cut off", discarded),
     wrong("nothing is cut off", lambda x, t, p: shares_at(x, t)),
     wrong("what stays does not sum to 1", not_normalised),

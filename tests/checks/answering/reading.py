@@ -56,6 +56,16 @@ def token_by_token(passes, m):
     return torch.stack(out)
 
 
+def after_the_last_pass():
+    first = [0]  # assigned where it should grow
+
+    def places(n_kept, n_new, n_passes):
+        begins, first[0] = (first[0] if n_passes else 0), n_new
+        return range(begins, begins + n_new)
+
+    return places
+
+
 def made_once():
     made = {}
 
@@ -94,6 +104,7 @@ WRONG = [
         "no place is left out",
         reading(lambda kept, new, i: [kept + bool(i) + j for j in range(new)]),
     ),
+    wrong("`+=` and not `=`", reading(after_the_last_pass())),
     wrong("the last pass only", reading(at_its_place, forget=True)),
     wrong("the mask is missing", reading(at_its_place, mask=lambda t, s: None)),
     wrong(

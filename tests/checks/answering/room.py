@@ -39,6 +39,8 @@ WRONG = [
     wrong("numbers, not bytes", said(11, 100, 1_152_000)),
     wrong("these are bits", said(11, 100, 8 * 100 * TOKEN)),
     wrong("the bytes of one token", said(11, 100, TOKEN)),
+    wrong("prefill gives a token out, too", said(12, 101, 13_824_000)),
+    wrong("the prompt is read in one pass", said(101, 101, 101 * TOKEN)),
     wrong("has 2 entries, expected 3", said(11, 100)),
     wrong(UNKNOWN, said(11, 99, 7)),
 ]

@@ -53,6 +53,21 @@ def not_stopped(p, q, proposals, luck):
     return kept, following
 
 
+def counted_without_order(p, q, proposals, luck):
+    kept = sum(bool(rule(p[i], q[i], x, luck[i])) for i, x in enumerate(proposals))
+    if kept == len(proposals):
+        return kept, p[kept]
+    missing = torch.relu(p[kept] - q[kept])
+    return kept, missing / missing.sum()
+
+
+def anything_else(p, q, proposals, luck):
+    kept, following = all_at_once(p, q, proposals, luck)
+    if kept < len(proposals):
+        following = p[kept] * (torch.arange(p.size(1)) != proposals[kept])
+    return kept, following / following.sum()
+
+
 def one_ahead(p, q, proposals, luck):
     return all_at_once(torch.cat([p[1:], p[-1:]]), q, proposals, luck)
 
@@ -91,6 +106,8 @@ WRONG = [
     wrong("one row further on in p", last_of_the_judged),
     wrong("and not the draft's q", draft_goes_on),
     wrong("stop at the first refusal", not_stopped),
+    wrong("stop at the first refusal", counted_without_order),
+    wrong("without the refused token", anything_else),
     wrong(
         "not the token that follows them",
         lambda *x: (all_at_once(*x)[0] + 1, all_at_once(*x)[1]),

@@ -38,6 +38,7 @@ WRONG = [
     wrong("not one power", said(4 / 7, 2 / 7, 1 / 7, 9, 8 / 11)),
     wrong("does not take all yet", said(4 / 7, 2 / 7, 1 / 7, 9, 1)),
     wrong("has 3 entries, expected 5", said(4 / 7, 2 / 7, 1 / 7)),
+    wrong("take powers first", said(2 / 3, 1 / 3, 0, 9.33, 0.8)),
     wrong("give a digit more", said(0.6, 0.3, 0.1, 9, 0.8)),
     wrong(UNKNOWN, said(0.5, 0.3, 0.2, 9, 0.8)),
 ]

@@ -79,8 +79,8 @@ def one_hot(s):
 
 
 def over_max(s):
-    e = np.exp(s / s.max(axis=-1, keepdims=True))
-    return e / e.sum(axis=-1, keepdims=True)
+    s = s / s.max(axis=-1, keepdims=True)
+    return by_logarithms(s)
 
 
 def upside_down(s):

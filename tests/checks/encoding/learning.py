@@ -76,6 +76,14 @@ def counted_once(words, n):
     return sorted(pairs, key=lambda p: known_first(p, pairs, vocab))[:n]
 
 
+def counted_once_and_left(words, n):
+    pairs = Counter()
+    for word, count in words.items():
+        for pair in pairwise(word):
+            pairs[pair] += count
+    return [pair for pair, _ in pairs.most_common(n)]
+
+
 def never_joined(words, n):
     return learned(words, n, joined=lambda pieces, pair: pieces)
 
@@ -93,6 +101,16 @@ def first_met(words, n):
 def known_last(words, n):
     def rank(p, pairs, vocab):
         return -pairs[p], -vocab.index(p[0]), -vocab.index(p[1])
+
+    return learned(words, n, rank=rank)
+
+
+def as_they_occur(words, n):
+    letters = list(dict.fromkeys("".join(words)))
+
+    def rank(p, pairs, vocab):
+        pieces = letters + vocab[len(letters) :]
+        return -pairs[p], pieces.index(p[0]), pieces.index(p[1])
 
     return learned(words, n, rank=rank)
 
@@ -130,6 +148,8 @@ WRONG = [
     wrong("a pair counts once for each word", once_per_word),
     wrong("in a run such as", non_overlapping),
     wrong("counted only once, before the first", counted_once),
+    wrong("counted only once, before the first", counted_once_and_left),
+    wrong("known in the order in which they occur", as_they_occur),
     wrong("never joined", never_joined),
     wrong("you take the rarest", rarest),
     wrong("the one met first in the text", first_met),

@@ -26,6 +26,13 @@ def by_replacing(word, joints):
     return text.split()
 
 
+def by_careless_replacing(word, joints):
+    text = " ".join(word)
+    for left, right in joints:
+        text = text.replace(left + " " + right, left + right)
+    return text.split(" ")
+
+
 def longest_match(word, joints):
     known = [left + right for left, right in joints]
     pieces, at = [], 0
@@ -111,6 +118,7 @@ WRONG = [
     wrong("only the first joint is made", returns_in_the_loop),
     wrong("the last joint is missing", last_forgotten),
     wrong("stop at the first joint", gives_up),
+    wrong("must be whole pieces", by_careless_replacing),
     wrong("return a list, not a str", lambda w, j: " ".join(by_rank(w, j))),
     wrong("changes its input", lambda w, j: [by_rank(w, j), j.pop()][0]),
 ]

@@ -42,6 +42,27 @@ def backwards(x, positions, base):
     return halves(x, -angles(x, positions, base))
 
 
+def mirrored(x, positions, base):
+    angle = np.tile(angles(x, positions, base), 2)
+    a, b = np.hsplit(x, 2)
+    return x * np.cos(angle) + np.hstack([b, a]) * np.sin(angle)
+
+
+def two_minuses(x, positions, base):
+    angle = np.tile(angles(x, positions, base), 2)
+    a, b = np.hsplit(x, 2)
+    return x * np.cos(angle) - np.hstack([b, a]) * np.sin(angle)
+
+
+def in_place(x, positions, base):
+    out, half = x.copy(), x.shape[1] // 2
+    angle = angles(x, positions, base)
+    cos, sin = np.cos(angle), np.sin(angle)
+    out[:, :half] = out[:, :half] * cos - out[:, half:] * sin
+    out[:, half:] = out[:, :half] * sin + out[:, half:] * cos
+    return out
+
+
 def untouched(x, positions, base):
     halves(x, angles(x, positions, base))
     return x
@@ -86,6 +107,9 @@ WRONG = [
     wrong("numbers i and i + Dh / 2 are turned together", neighbour_angles_on_halves),
     wrong("as the paper does", neighbours),
     wrong("hands turn backwards", backwards),
+    wrong("which is no rotation", mirrored),
+    wrong("which is no rotation", two_minuses),
+    wrong("keep the old a", in_place),
     wrong("nothing is turned", untouched),
     wrong("counted 0, 1, 2", counted_afresh),
     wrong("off by one", from_one),

@@ -125,6 +125,10 @@ check_cached_attend = Task(
         (_FORGOTTEN, _not_grown),
         (_FORGOTTEN, _new_alone),
         (
+            "keys and values change places: (mixed, keys, values)",
+            lambda *given: tuple(_behind(*given)[i] for i in (0, 2, 1)),
+        ),
+        (
             "the scores are not scaled: divide them by the root of d_head, or use "
             "`attend`",
             partial(_behind, mix=_unscaled),

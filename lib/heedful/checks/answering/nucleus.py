@@ -23,7 +23,8 @@ def _cases(generator: Generator) -> Iterator[Inputs]:
     """A row whose nucleus has two tokens; then sure rows beside unsure ones."""
     logits = torch.tensor(SHARES).log() / 2
     logits = logits + 0.003 * torch.randn(len(SHARES), generator=generator)
-    start = int(torch.randint(1, len(SHARES), (1,), generator=generator))
+    # Not by 8: then the vocabulary's order keeps the same tokens as the worst first.
+    start = int(torch.randint(1, len(SHARES) - 1, (1,), generator=generator))
     yield dict(logits=logits.roll(start)[None], temperature=0.5, p=0.595)
     sureness = torch.tensor([[4.0], [1.0], [0.2]])
     for temperature, p in ((1.0, 0.9), (1.5, 0.5)):
@@ -71,6 +72,19 @@ def _in_order_of_size(logits: Tensor, temperature: float, p: float) -> Tensor:
 def _ordered_twice(logits: Tensor, temperature: float, p: float) -> Tensor:
     order = logits.argsort(dim=-1, descending=True)
     return _in_order_of_size(logits, temperature, p).gather(-1, order)
+
+
+def _never_sorted(logits: Tensor, temperature: float, p: float) -> Tensor:
+    shares = with_temperature(logits, temperature).softmax(-1)
+    kept = shares * (shares.cumsum(-1) - shares < p)
+    return kept / kept.sum(-1, keepdim=True)
+
+
+def _marks_gathered(logits: Tensor, temperature: float, p: float) -> Tensor:
+    shares = with_temperature(logits, temperature).softmax(-1)
+    best, order = shares.sort(dim=-1, descending=True)
+    kept = shares * (best.cumsum(-1) - best < p).gather(-1, order)
+    return kept / kept.sum(-1, keepdim=True)
 
 
 def _over_texts(logits: Tensor, temperature: float, p: float) -> Tensor:
@@ -146,6 +160,21 @@ check_nucleus = Task(
             "the shares are not put back where they came from: `order[i]` is the token "
             "of place i, so scatter them (or compare unsorted shares with the least)",
             _ordered_twice,
+        ),
+        (
+            "the marks of what stays are not put back where they came from: `order[i]` "
+            "is the token of place i, so scatter them; gather does the reverse",
+            _marks_gathered,
+        ),
+        (
+            "the shares are summed up in the order of the vocabulary; sort them, the "
+            "best first",
+            _never_sorted,
+        ),
+        (
+            "this is min-p: each share is compared with p times the best. Top-p sums "
+            "the shares up, the best first",
+            _by(keeps=lambda shares, before, p: shares >= p * shares[:, :1]),
         ),
         (
             "nothing is cut off. Does the cut return a new tensor that you did not "

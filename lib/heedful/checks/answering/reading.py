@@ -165,6 +165,11 @@ check_read = Task(
             "the prompt is counted twice in the places after it",
             _slip(place=_shifted(lambda sizes, n: sizes[0] if sizes else 0)),
         ),
+        (
+            "the places begin behind the last pass alone: add up what all passes "
+            "before have read, `+=` and not `=`",
+            _slip(place=_behind_last_pass),
+        ),
         (_LAST_PASS, _slip(keep=lambda kept, new: new)),
         (_LAST_PASS, _slip(_behind_last_pass, keep=lambda kept, new: new)),
         (

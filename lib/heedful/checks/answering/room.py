@@ -39,6 +39,7 @@ _BOTH = "both are in the cache, the prompt and what was written (and read again)
 
 check_room = ByHand(
     name="room",
+    separate=True,
     hints=(
         "Draw the passes of the figure in section 'The pause and the typing'. What "
         "goes into each, and what comes out?",

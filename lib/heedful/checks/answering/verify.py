@@ -81,6 +81,23 @@ def _all_judged(p: Tensor, q: Tensor, proposals: list[int], luck: Tensor) -> Ver
     return sum(bool(u < ratio) for ratio, u in places), verify(p, q, proposals, luck)[1]
 
 
+def _counted_all(p: Tensor, q: Tensor, proposals: list[int], luck: Tensor) -> Verdict:
+    """The same, and goes on from the place that it has counted."""
+    n_kept, _ = _all_judged(p, q, proposals, luck)
+    if n_kept == len(proposals):
+        return n_kept, p[-1]
+    return n_kept, _normalised((p[n_kept] - q[n_kept]).clamp(min=0))
+
+
+def _without_x(p: Tensor, q: Tensor, proposals: list[int], luck: Tensor) -> Verdict:
+    n_kept, then = verify(p, q, proposals, luck)
+    if n_kept == len(proposals):
+        return n_kept, then
+    others = p[n_kept].clone()
+    others[proposals[n_kept]] = 0
+    return n_kept, _normalised(others)
+
+
 def _draft_goes_on(p: Tensor, q: Tensor, proposals: list[int], luck: Tensor) -> Verdict:
     n_kept, then = verify(p, q, proposals, luck)
     return n_kept, q[-1] if n_kept == len(proposals) else then
@@ -187,6 +204,16 @@ check_verify = Task(
             "what stands behind a refused token was guessed from a text that is not "
             "there: stop at the first refusal",
             _all_judged,
+        ),
+        (
+            "what stands behind a refused token was guessed from a text that is not "
+            "there: stop at the first refusal",
+            _counted_all,
+        ),
+        (
+            "you draw from p without the refused token. Not only that one was proposed "
+            "too often: draw from what is missing, max(0, p - q)",
+            _without_x,
         ),
         (
             "one too many: count the proposals that are kept, not the token that "

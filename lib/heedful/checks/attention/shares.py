@@ -48,6 +48,7 @@ def _first_power_doubled(scores: Numbers) -> float | int:
 
 check_shares = ByHand(
     name="shares",
+    separate=True,
     hints=(
         "The softmax takes e to the power of each score, and e to the power of ln 2 "
         "is 2. So what are the three powers?",

@@ -13,12 +13,18 @@ def _suspicion(written: tuple[float], shouted: tuple[float]) -> str:
     if max(written_cost, shouted_cost) > 1:
         return (
             "more than one token per character? In English each character is one byte, "
-            "and no token is less; are tokens and characters the wrong way round?"
+            "and no token is less. Are tokens and characters the wrong way round, or "
+            "did you divide by the number of words?"
         )
     if written_cost == shouted_cost:
         return "nothing changes in capitals: `text.upper()` returns a new text"
     if shouted_cost < written_cost:
         return "capitals are the cheaper ones: is the `if` the wrong way round?"
+    if shouted_cost < 1.3 * written_cost:
+        return (
+            "that is too little for a text all in capitals: `text.title()` and "
+            "`text.capitalize()` leave most letters small, `text.upper()` does not"
+        )
     if written_cost > 0.6:
         return (
             "even as written nearly every letter is a token: was the text cut by "

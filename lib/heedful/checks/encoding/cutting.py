@@ -73,6 +73,13 @@ def _until_one_fails(word: str, joints: Joints) -> list[str]:
     return pieces
 
 
+def _replaced_in_the_text(word: str, joints: Joints) -> list[str]:
+    text = " ".join(word)
+    for left, right in joints:
+        text = text.replace(f"{left} {right}", left + right)
+    return text.split()
+
+
 _MISTAKES = (
     (
         "nothing is joined yet: these are the letters",
@@ -174,5 +181,12 @@ check_encode = Task(
         "once, and make each wherever it fits.",
         "`for pair in joints: pieces = join(pieces, pair)`.",
     ),
-    mistakes=_MISTAKES,
+    mistakes=(
+        *_MISTAKES,
+        (
+            "a joint is also made where a piece only ends or begins with its letters; "
+            "both parts must be whole pieces",
+            _replaced_in_the_text,
+        ),
+    ),
 )

@@ -45,9 +45,10 @@ def learn(
     count: Callable[[Spelled, Words], Counter[Pair]] = _all_pairs,
     choose: Callable[[Counter[Pair], list[str]], Pair] = _as_known,
     join: Callable[[list[str], Pair], list[str]] = join,
+    known: Callable[[Iterable[str]], list[str]] = sorted,
 ) -> list[Pair]:
-    """The right answer; a mistake does one of its three steps in another way."""
-    vocab = sorted(set("".join(words)))
+    """The right answer; a mistake does one of its steps in another way."""
+    vocab = known(dict.fromkeys("".join(words)))
     spelled = {word: list(word) for word in words}
     joints: list[Pair] = []
     while len(joints) < n_joints and (pairs := count(spelled, words)):
@@ -154,6 +155,21 @@ check_learn = Task(
             "the pairs are counted only once, before the first joint; every joint "
             "makes new neighbours, so count afresh in each round",
             _never_again,
+        ),
+        (
+            "the pairs are counted only once, before the first joint; every joint "
+            "makes new neighbours, so count afresh in each round",
+            lambda words, n_joints: [
+                pair
+                for pair, _ in _all_pairs(
+                    {word: list(word) for word in words}, words
+                ).most_common(n_joints)
+            ],
+        ),
+        (
+            "the letters are known in the order in which they occur; let the order "
+            "of the alphabet decide, so that the order of the words does not",
+            _varied(known=list),
         ),
         (
             "the pair is chosen but never joined, so every round finds the same one",

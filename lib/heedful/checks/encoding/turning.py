@@ -66,6 +66,20 @@ def _turn(
     return turn
 
 
+def _overwritten(x: np.ndarray, positions: np.ndarray, base: float) -> np.ndarray:
+    """Makes the second half from a first half that has been turned already."""
+    d = x.shape[-1] // 2
+    angle = positions[:, None] * base ** (-np.arange(d) / d)
+    first = x[:, :d] * np.cos(angle) - x[:, d:] * np.sin(angle)
+    second = first * np.sin(angle) + x[:, d:] * np.cos(angle)
+    return np.concatenate([first, second], axis=-1)
+
+
+_SIGNS = (
+    "both sines have the same sign, which is no rotation: a cos - b sin, but "
+    "a sin + b cos"
+)
+
 check_turned = Task(
     name="turned",
     right=turned,
@@ -98,6 +112,13 @@ check_turned = Task(
         (
             "the hands turn backwards: a cos - b sin comes first, a sin + b cos second",
             _turn(sign=-1),
+        ),
+        (_SIGNS, _turn(quarter=lambda x: np.roll(x, x.shape[-1] // 2, axis=-1))),
+        (_SIGNS, _turn(quarter=lambda x: -np.roll(x, x.shape[-1] // 2, axis=-1))),
+        (
+            "the first half is changed before the second one is made from it: keep "
+            "the old a until both are done",
+            _overwritten,
         ),
         (
             "nothing is turned: x comes out as it went in",

@@ -99,8 +99,9 @@ def _faint(q: Tensor, k: Tensor, v: Tensor, mask: Tensor) -> Tensor:
 
 def _one_by_one(x: Tensor, memory: Tensor, mask: Tensor, p: Any, n_heads: int):
     parts = p.q_proj(x), p.k_proj(memory), p.v_proj(memory)
-    heads = zip(*(part.chunk(n_heads, dim=-1) for part in parts))
-    return p.o_proj(torch.cat([attend(*head, mask) for head in heads], dim=-1))
+    q, k, v = (part.chunk(n_heads, dim=-1) for part in parts)
+    heads = [attend(*head, mask) for head in zip(q, k, v)]
+    return p.o_proj(torch.cat(heads, dim=-1))
 
 
 def _same(x: Tensor) -> Tensor:

@@ -8,6 +8,10 @@ Loss = tuple[float]
 NOTHING_KNOWN = math.log(259)  # nats, if 256 bytes and 3 signs are equally likely
 
 
+def _learned(loss: Loss) -> bool:
+    return loss[0] < NOTHING_KNOWN - 0.5
+
+
 def _ruined(mean: Loss, total: Loss) -> bool:
     """Whether training on the sum is much worse than on the mean; NaN is."""
     return not total[0] < mean[0] + 0.5
@@ -22,7 +26,7 @@ def _suspicion(descent: Loss, descent_total: Loss, adam: Loss, adam_total: Loss)
                 f"{name} pays next to nothing for a text that it has never read? Give "
                 "what `evaluate(model, UNREAD)` returns"
             )
-        if mean == total < NOTHING_KNOWN - 0.5:
+        if mean == total and _learned((mean,)):
             return (
                 f"with {name} both runs are the same to the last digit: if `summed`, "
                 "multiply the loss by `batch.n_asked` before `backward()`"
@@ -32,10 +36,10 @@ def _suspicion(descent: Loss, descent_total: Loss, adam: Loss, adam_total: Loss)
             "Adam is ruined from its first step: does it get the weights that gradient "
             "descent has ruined? Make a new model in each call"
         )
-    if descent == adam and descent_total == adam_total:
+    if descent == adam and descent_total == adam_total and _learned(adam):
         return "both optimisers give the same: use `new_optimizer(optimizer, model)`"
     for name, mean, total in rows:
-        if not mean[0] < NOTHING_KNOWN - 0.5:
+        if not _learned(mean):
             if _ruined(total, mean):
                 return "the sum does better than the mean: is the `if` the wrong way?"
             return (

@@ -26,6 +26,8 @@ WRONG = [
     wrong("prefill gives a token out, too", said(12, 100, 100 * TOKEN)),
     wrong("the last token of the answer", said(12, 101, 101 * TOKEN)),
     wrong("the last token of the answer", said(11, 101, 101 * TOKEN)),
+    wrong("not written in one pass", said(1, 100, 100 * TOKEN)),
+    wrong("not written in one pass", said(1, 101, 101 * TOKEN)),
     wrong("count the tokens that come out", said(10, 100, 100 * TOKEN)),
     wrong("the prompt is read in one pass", said(100, 100, 100 * TOKEN)),
     wrong("the prompt is read in one pass", said(101, 100, 100 * TOKEN)),

@@ -112,6 +112,7 @@ WRONG = [
         "not the token that follows them",
         lambda *x: (all_at_once(*x)[0] + 1, all_at_once(*x)[1]),
     ),
+    wrong("one too few", lambda *x: (all_at_once(*x)[0] - 1, all_at_once(*x)[1])),
     wrong("return 2 values, (kept, then)", lambda *x: all_at_once(*x)[1]),
 ]
 

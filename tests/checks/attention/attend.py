@@ -72,6 +72,10 @@ WRONG = [
         "number of queries",
         lambda q, k, v: softmax(q @ k.T / np.sqrt(q.shape[0]), axis=-1) @ v,
     ),
+    wrong(
+        "width of the values",
+        lambda q, k, v: softmax(q @ k.T / np.sqrt(v.shape[1]), axis=-1) @ v,
+    ),
     wrong("softmax is missing", lambda q, k, v: scaled(q, k) @ v),
     wrong("so this is no mixture", powers_only),
     wrong("the best key takes all", hard),

@@ -31,6 +31,10 @@ WRONG = [
     wrong("on the wrong side", lambda w, v, c: shares(w * lengths(v, c.T))),
     wrong("but these are amounts", lambda w, v, c: w * lengths(v, c)),
     wrong(
+        "go through a softmax",
+        lambda w, v, c: softmax(w * lengths(v, c), axis=1),
+    ),
+    wrong(
         "the columns sum to 1",
         lambda w, v, c: w * lengths(v, c) / (w * lengths(v, c)).sum(axis=0),
     ),

@@ -34,6 +34,7 @@ WRONG = [
     wrong("not the arrows between", said(99, 102, 7, 5, 1)),
     wrong("not the arrows between", said(99, 101, 7, 5, 1)),
     wrong("rounds up", said(100, 102, 6, 5, 1)),
+    wrong("up to a whole number", said(100, 102, 6.644, 5, 1)),
     wrong("down the row", said(100, 102, 100, 5, 1)),
     wrong("not only once", said(100, 102, 50, 5, 1)),
     wrong("never its own", said(100, 102, 7, 100, 1)),

@@ -51,6 +51,11 @@ check_room = ByHand(
     right=_counts(),
     mistakes=(
         (
+            "the answer is not written in one pass: a pass gives one token out, and "
+            "the next pass reads it",
+            _counts(passes=lambda n_prompt, n_answer: 1),
+        ),
+        (
             "prefill gives a token out, too: its last logits say what the answer "
             "begins with, so it is not a pass more",
             _counts(passes=lambda n_prompt, n_answer: n_answer + 1),

@@ -108,6 +108,11 @@ def _counted_on(p: Tensor, q: Tensor, proposals: list[int], luck: Tensor) -> Ver
     return n_kept + 1, then
 
 
+def _last_kept(p: Tensor, q: Tensor, proposals: list[int], luck: Tensor) -> Verdict:
+    n_kept, then = verify(p, q, proposals, luck)
+    return n_kept - 1, then
+
+
 def _normalised(shares: Tensor) -> Tensor:
     return shares / shares.sum()
 
@@ -219,6 +224,11 @@ check_verify = Task(
             "one too many: count the proposals that are kept, not the token that "
             "follows them",
             _counted_on,
+        ),
+        (
+            "one too few: count the proposals that are kept; the place of the last of "
+            "them is one less",
+            _last_kept,
         ),
     ),
 )

@@ -116,6 +116,11 @@ check_attend = Task(
             partial(_slip, divisor=lambda q: np.sqrt(len(q))),
         ),
         (
+            "the root is that of the width of the values; what a score sums over is d, "
+            "the length of a query, q.shape[-1]",
+            lambda q, k, v: _slip(q, k, v, divisor=lambda q: np.sqrt(v.shape[-1])),
+        ),
+        (
             "the softmax is missing: the scores themselves mix the values",
             partial(_slip, choose=lambda scores: scores),
         ),

@@ -81,6 +81,11 @@ check_brought = Task(
             partial(_slip, total=lambda amounts: 1.0),
         ),
         (
+            "the amounts go through a softmax; to be shares they need only be divided "
+            "by the sum of their row",
+            lambda weights, v, columns: softmax(weights * _length(v @ columns.T)),
+        ),
+        (
             "the columns sum to 1; the shares are those of one query, a row",
             partial(_slip, total=lambda amounts: amounts.sum(axis=0, keepdims=True)),
         ),

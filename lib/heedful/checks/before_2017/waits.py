@@ -1,5 +1,6 @@
 """The exercise by hand: how many steps must wait for each other in five networks."""
 
+import math
 from collections.abc import Callable
 
 from heedful.checks import ByHand
@@ -62,6 +63,10 @@ check_waits = ByHand(
             "a scan rounds up: with one round less the last card does not reach back "
             "to the first step",
             _waits(scan=lambda t, deep, high: scan_rounds(t) - 1),
+        ),
+        (
+            "a round is done or not: round log2 up to a whole number",
+            _waits(scan=lambda t, deep, high: math.log2(t)),
         ),
         (
             "a scan does not hand the number down the row: all neighbours merge their "

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from heedful.checks import ByHand
 from heedful.nets.scan import scan_rounds
 
-Count = Callable[[int, int, int], int]  # of positions, RNN layers and CNN layers
+Count = Callable[[int, int, int], float]  # of positions, RNN layers and CNN layers
 
 
 def _waits(
@@ -15,7 +15,7 @@ def _waits(
     scan: Count = lambda t, deep, high: scan_rounds(t),
     cnn: Count = lambda t, deep, high: high,
     attention: Count = lambda t, deep, high: 1,
-) -> Callable[[int, int, int], list[int]]:
+) -> Callable[[int, int, int], list[float]]:
     """The five numbers, some of them counted in another way."""
     counts = (rnn, deep_rnn, scan, cnn, attention)
     return lambda t, deep, high: [count(t, deep, high) for count in counts]

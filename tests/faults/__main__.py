@@ -37,21 +37,21 @@ ALL = 10**6
 """More than there are: every change of a file is one try."""
 Tries = Callable[[int, random.Random, Path], Iterator[Verdict]]
 FAULTS: dict[str, tuple[Tries, int, int]] = {
-    "SIGKILL": (kills, 7, 200),
-    "SIGKILL, two threads": (kills_of_two_threads, 2, 20),
+    "SIGKILL": (kills, 4, 200),
+    "SIGKILL, two threads": (kills_of_two_threads, 1, 20),
     "SIGKILL of `heedful train`, --resume": (kills_of_the_command, 0, 10),
     "SIGKILL while a file changes": (kills_on_the_way_to_disk, 5, ALL),
-    "power failure": (power_failures, 30, 3000),
-    "Ctrl-C, SIGTERM, SIGHUP": (requests, 6, 100),
+    "power failure": (power_failures, 20, 3000),
+    "Ctrl-C, SIGTERM, SIGHUP": (requests, 4, 100),
     "full disk": (full_disks, 5, ALL),
-    "full disk, a real one": (small_disks, 2, 30),
-    "folder not to be written": (read_only_folders, 4, 40),
+    "full disk, a real one": (small_disks, 1, 30),
+    "folder not to be written": (read_only_folders, 2, 40),
     "two more runs in its folder": (two_runs, 1, 20),
-    "damaged checkpoint": (damaged_checkpoints, 60, 3000),
+    "damaged checkpoint": (damaged_checkpoints, 40, 3000),
     "damaged finished run": (damaged_runs, 20, 1000),
     "damaged corpus": (corrupted_caches, 2, 60),
-    "NaN or infinity": (not_numbers, 4, 100),
-    "loss spike, rolled back, SIGKILL": (spikes, 2, 40),
+    "NaN or infinity": (not_numbers, 2, 100),
+    "loss spike, rolled back, SIGKILL": (spikes, 1, 40),
 }
 """What is tried, how often in `make test` and how often in `make test-faults`."""
 

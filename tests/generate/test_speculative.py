@@ -9,6 +9,7 @@ from heedful.nets.language_config import gpt2, llama
 
 from .language_models import CONFIGS, LIMIT, SIZES, V, random_model, random_prompt
 
+pytestmark = pytest.mark.usefixtures("as_users_run_it")
 every_kind = pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS)
 PROMPT, NEW = random_prompt(5), 19
 TINY = dict(vocab_size=4, d_model=6, n_layers=1, n_heads=1, max_seq_len=7)

@@ -15,7 +15,13 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 import pytest
 import yaml
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    expect,
+    sync_playwright,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 HTML = ROOT / "_build" / "html"
@@ -93,13 +99,23 @@ class Visit:
         return self.page
 
 
-@pytest.fixture
-def visit(browser: Browser, site: str, request: pytest.FixtureRequest):
-    """A fresh visit; parametrize with a name in SIZES for another window."""
-    width, height = SIZES[getattr(request, "param", "desktop")]
-    context = browser.new_context(viewport={"width": width, "height": height})
-    yield Visit(context.new_page(), site)
+@pytest.fixture(scope="module")
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """One reader, whose browser need not load fonts and scripts on every page."""
+    context = browser.new_context()
+    yield context
     context.close()
+
+
+@pytest.fixture
+def visit(context: BrowserContext, site: str, request: pytest.FixtureRequest):
+    """A visit, with nothing chosen before; parametrize with another window in SIZES."""
+    width, height = SIZES[getattr(request, "param", "desktop")]
+    page = context.new_page()
+    page.set_viewport_size({"width": width, "height": height})
+    yield Visit(page, site)
+    page.evaluate("localStorage.clear()")
+    page.close()
 
 
 @pytest.mark.parametrize("visit", SIZES, indirect=True)

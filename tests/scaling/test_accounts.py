@@ -18,6 +18,8 @@ from heedful.scaling import (
 )
 from tests.scaling.models import B, S, T, cases, every_model, tokens
 
+pytestmark = pytest.mark.usefixtures("as_users_run_it")
+
 
 @every_model()
 def test_parameters_are_those_of_the_module(case):

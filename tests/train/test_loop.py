@@ -25,6 +25,8 @@ from heedful.train import (
 )
 from heedful.train import loop as loop_module
 
+pytestmark = pytest.mark.usefixtures("as_users_run_it")
+
 
 def small_corpus(n_train=1_000):
     return numbers(n_train=n_train, n_test=20)

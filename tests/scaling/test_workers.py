@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import signal
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
 
 import pytest
 import torch
@@ -41,9 +42,8 @@ def test_a_mistake_in_one_ends_all():
 
 
 def test_when_the_caller_has_enough_all_end():
-    results = in_processes(squared, [2, 3, 5], 1, lambda amount: None)
-    assert next(results) == (4, 1)
-    results.close()
+    with closing(in_processes(squared, [2, 3, 5], 1, lambda amount: None)) as results:
+        assert next(results) in {(4, 1), (9, 1), (25, 1)}  # several may be there
     assert multiprocessing.active_children() == []
 
 

@@ -77,6 +77,7 @@ def test_a_sweep_that_is_there_is_told_with_the_remedies(folder):
 
 def test_again_keeps_the_old_rows(folder, monkeypatch):
     before = (folder / "runs.csv").read_bytes()
+    (folder / "bet.json").write_text("a bet on these rows")
 
     def stopped(*args, **options):
         raise KeyboardInterrupt
@@ -88,6 +89,8 @@ def test_again_keeps_the_old_rows(folder, monkeypatch):
         f"heedful: stopped; --resume goes on from the finished runs in {folder}"
     )
     assert (folder / "runs.1.csv").read_bytes() == before
+    assert (folder / "bet.1.json").read_text() == "a bet on these rows"
+    assert not (folder / "bet.json").exists()  # the new rows have not been bet on
     assert Sweep.load(folder).rows == []
 
 

@@ -101,8 +101,8 @@ def opened(
 
 
 def set_sweep_aside(folder: Path) -> None:
-    """Rename both files to the first free of sweep.1.json and runs.1.csv, ..."""
-    names = [("sweep", "json"), ("runs", "csv")]
+    """Rename the files, a bet on them too: to sweep.1.json and so on, if it is free."""
+    names = [("sweep", "json"), ("runs", "csv"), ("bet", "json")]
     free = next(
         i for i in count(1)
         if not any((folder / f"{n}.{i}.{end}").exists() for n, end in names)

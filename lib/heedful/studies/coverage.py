@@ -117,4 +117,6 @@ def record(folder: str | Path) -> Path:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 2 or not Path(sys.argv[1]).is_dir():
+        sys.exit("give the folder that coverage.json shall lie in, such as book/data")
     record(sys.argv[1])

@@ -24,6 +24,8 @@ from heedful.scaling.grid import Settings as Settings
 from heedful.scaling.grid import planned as planned
 from heedful.scaling.laws import PowerLaw as PowerLaw
 from heedful.scaling.laws import SurfaceLaw as SurfaceLaw
+from heedful.scaling.operations import Operation as Operation
+from heedful.scaling.operations import operations as operations
 from heedful.scaling.parameters import Parts as Parts
 from heedful.scaling.parameters import parameters as parameters
 from heedful.scaling.rows import Sweep as Sweep

@@ -49,8 +49,8 @@ def refused(monkeypatch):
     monkeypatch.setattr(module, "train_run", train)
 
 
-def heedful(folder):
-    return CliRunner().invoke(main, ["sweep", "--bet", "--out", str(folder)])
+def heedful(folder, *options):
+    return CliRunner().invoke(main, ["sweep", "--bet", "--out", str(folder), *options])
 
 
 def test_the_prediction_is_on_disk_before_anything_is_trained(folder, refused):
@@ -164,3 +164,13 @@ def test_a_prediction_is_as_wide_as_the_misses_of_single_runs():
     loss, (low, high) = predicted(runs, 3e5, 3e7, 60, np.random.default_rng(0))
     assert loss == pytest.approx(truth(3e5, 3e7), rel=0.01)
     assert np.log(high / low) == pytest.approx(2 * 1.645 * 0.02, rel=0.3)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [["--preset", "laptop"], ["--workers", "2"], ["--resume"], ["--again"], ["--plan"]],
+)
+def test_a_bet_refuses_options_that_it_would_ignore(folder, options, refused):
+    result = heedful(folder, *options)
+    assert result.exit_code == 2 and f"leave out {options[0]}" in result.output
+    assert Bet.load(folder) is None

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 Inputs = dict[str, Any]
 ARRAYS = Tensor | np.ndarray
@@ -22,10 +22,17 @@ SEQUENCES = list | tuple
 
 def copied(inputs: Inputs) -> Inputs:
     """The inputs again, so that an answer may spoil its own."""
-    return {
-        key: value.clone() if isinstance(value, Tensor) else copy.deepcopy(value)
-        for key, value in inputs.items()
-    }
+    return {key: _copy(value) for key, value in inputs.items()}
+
+
+def _copy(value: Any) -> Any:
+    if isinstance(value, Tensor):
+        return value.clone()
+    new = copy.deepcopy(value)
+    if isinstance(value, nn.Module):  # deepcopy leaves the gradients behind
+        for old, other in zip(value.parameters(), new.parameters()):
+            other.grad = None if old.grad is None else old.grad.clone()
+    return new
 
 
 def unchanged(before: Any, after: Any) -> bool:

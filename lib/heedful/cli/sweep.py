@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from heedful.cli.errors import fail
 
@@ -65,6 +66,8 @@ def sweep(
     from heedful.train.lock import LockedError
     from heedful.train.run import runs_dir
 
+    if bet:
+        _refuse_what_a_bet_ignores()
     folder = folder or runs_dir().parent / "sweep"
     try:
         settings = _read(config_file) if config_file else SETTINGS[preset]
@@ -93,6 +96,22 @@ def sweep(
         fail(f"cannot write {place}: {error.strerror}; choose another --out")
     _tell(done)
     click.echo(f"saved in {folder}")
+
+
+def _refuse_what_a_bet_ignores() -> None:
+    """The sweep's own record has the settings of the bet."""
+    context = click.get_current_context()
+    given = [
+        option.opts[0]
+        for option in context.command.params
+        if option.opts[0] not in ("--bet", "--out")
+        and context.get_parameter_source(str(option.name))
+        is ParameterSource.COMMANDLINE
+    ]
+    if given:
+        raise click.UsageError(
+            f"--bet trains what the sweep in --out tells; leave out {', '.join(given)}"
+        )
 
 
 def _bet(folder: Path) -> None:

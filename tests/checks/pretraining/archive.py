@@ -164,6 +164,14 @@ def strictly_inside(text, shares):
     return f"{math.ceil(low * 2**n):0{n}b}" if n else ""
 
 
+def the_last_place(text, shares):
+    low, high = interval(text, shares)
+    n = 0
+    while (math.floor(high * 2**n) - 1) / Fraction(2**n) < low:
+        n += 1
+    return f"{math.floor(high * 2**n) - 1:0{n}b}" if n else ""
+
+
 def as_bytes(text, shares):
     return "".join(f"{byte:08b}" for byte in text.encode())
 
@@ -184,6 +192,7 @@ WRONG = [
     wrong("the leading zeros are missing", without_zeros),
     wrong("fewer would do", fixed(1)),
     wrong("fewer would do", fixed(2)),
+    wrong("not the first of them", the_last_place),
     wrong("sometimes one too few", fixed(0)),
     wrong("may reach up to it", strictly_inside),
     wrong("the wrong way round", lambda *x: packed(*x)[::-1]),

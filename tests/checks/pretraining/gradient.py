@@ -90,6 +90,7 @@ def in_one_part(model, parts):
 
 
 def sums_then_divided(model, parts):
+    model.zero_grad()
     total, n = 0.0, 0
     for tokens, goal in parts:
         each = F.cross_entropy(model(tokens).mT, goal, reduction="none")
@@ -98,8 +99,16 @@ def sums_then_divided(model, parts):
     return model.table.grad
 
 
+def never_emptied(model, parts):
+    n = sum((goal != PAD_ID).sum() for _, goal in parts)
+    for tokens, goal in parts:
+        (token_loss(model(tokens), goal) * (goal != PAD_ID).sum() / n).backward()
+    return model.table.grad
+
+
 def scaled_at_the_end(model, parts):
     n = 0
+    model.zero_grad()
     for tokens, goal in parts:
         asked = (goal != PAD_ID).sum()
         (token_loss(model(tokens), goal) * asked).backward()
@@ -127,6 +136,7 @@ WRONG = [
     wrong("once more", accumulated(lambda goal, n: 1 / n)),
     wrong("by the number of parts as well", share_and_mean),
     wrong("only the first part counts", first_only),
+    wrong("of the step before", never_emptied),
     wrong("the other way round", lambda *x: -in_one_part(*x)),
     wrong(
         "return a torch tensor, not a float", lambda *x: in_one_part(*x).sum().item()

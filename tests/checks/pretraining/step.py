@@ -24,6 +24,7 @@ def adam(
     root=0.5,
     sign=-1,
     power=lambda step: step,
+    beta=0.98,
 ):
     """A step in plain loops, with something in it changed."""
     take = take or tuple(1 - b for b in keep)
@@ -34,7 +35,7 @@ def adam(
             a = keep[0] * a + take[0] * g
             b = keep[1] * b + take[1] * square(g)
             up = a / (1 - 0.9 ** power(step))
-            down = b / (1 - 0.98 ** power(step))
+            down = b / (1 - beta ** power(step))
             for part, x in zip(out, (w + sign * rate * up / (down**root + 1e-9), a, b)):
                 part.append(x)
         return out
@@ -114,6 +115,7 @@ WRONG = [
     wrong("the corrected averages are handed on", handed_on),
     wrong("square the gradient", adam(square=lambda g: g)),
     wrong("v remembers for longer", adam(keep=(0.9, 0.9))),
+    wrong("the default of torch", adam(keep=(0.9, 0.999), beta=0.999)),
     wrong("old and new have changed places", adam(keep=(0.1, 0.02))),
     wrong("the new gradient is added in full", adam(take=(1, 1))),
     wrong("m is divided by the root of v", adam(root=1)),

@@ -141,6 +141,11 @@ def _without_zeros(low: Fraction, width: Fraction, n: int) -> str | None:
     return f"{place:b}" if Fraction(place + 1, 2**n) <= low + width else None
 
 
+def _the_last(low: Fraction, width: Fraction, n: int) -> str | None:
+    place = math.floor((low + width) * 2**n) - 1
+    return digits(place, n) if Fraction(place, 2**n) >= low else None
+
+
 def _of_fixed_length(more: int) -> Rule:
     """As many bits as the price, rounded up, and `more`."""
 
@@ -162,6 +167,10 @@ _ORDER = (
 _TOO_MANY = (
     "your bits keep to the interval, but fewer would do: try n = 0, 1, 2, ... and take "
     "the first that fits"
+)
+_FIRST = (
+    "several places fit, and yours is not the first of them: start at "
+    "`math.ceil(low * 2**n)`"
 )
 _PREFIX = "the bits come behind '0b' or '0.'; give the bits alone"
 
@@ -232,6 +241,7 @@ check_pack_text = Task(
             "the bits may begin where the interval begins, and end where it ends",
             _chosen(_strictly_both),
         ),
+        (_FIRST, _chosen(_the_last)),
         (_TOO_MANY, _chosen(_of_fixed_length(1))),
         (_TOO_MANY, _chosen(_of_fixed_length(2))),
         (

@@ -70,7 +70,14 @@ def _cases(generator: Generator) -> Iterator[Inputs]:
             lengths = torch.randint(1, 4 + 3 * i, (n,), generator=generator).tolist()
             draw = [torch.randint(3, 11, (m,), generator=generator) for m in lengths]
             parts.append(part([[EOS_ID, *ids.tolist(), EOS_ID] for ids in draw]))
-        yield dict(model=PairTable(11, generator), parts=parts)
+        model = PairTable(11, generator)
+        model.table.grad = torch.randn(11, 11, generator=generator)  # of a step before
+        yield dict(model=model, parts=parts)
+
+
+def _not_emptied(model: PairTable, parts: Parts) -> Tensor:
+    new, old = _right(model, parts), model.table.grad
+    return new if old is None else new + old
 
 
 def _by(weight: Callable[[Parts, int], float]) -> Callable[[PairTable, Parts], Tensor]:
@@ -150,6 +157,11 @@ check_gradient = Task(
             "the share is right, but then divided by the number of parts as well; the "
             "shares sum to 1 already",
             _by(lambda parts, i: _share(parts, i) / len(parts)),
+        ),
+        (
+            "the gradient of the step before is still in there: call "
+            "`model.zero_grad()` once, before the loop",
+            _not_emptied,
         ),
         (
             "only the first part counts; go through all of them",

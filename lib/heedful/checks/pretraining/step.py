@@ -206,6 +206,16 @@ check_step = Task(
             _varied(second=lambda v, g: 0.9 * v + 0.1 * g * g),
         ),
         (
+            "v keeps 0.999 of the old one, the default of torch; keep 0.98, as the "
+            "paper of 2017 does",
+            _varied(
+                second=lambda v, g: 0.999 * v + 0.001 * g * g,
+                correct=lambda moment, beta, step: _corrected(
+                    moment, 0.999 if beta == 0.98 else beta, step
+                ),
+            ),
+        ),
+        (
             "old and new have changed places: most of the old average is kept (0.9 and "
             "0.98), a little of the new gradient is added",
             _varied(

@@ -26,7 +26,7 @@ book: $(READY)  ## Train the model, run every chapter, build the pages
 
 test: $(READY) book  ## Run all tests: library, notebooks, pages in a browser
 	@tools/install-chromium
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --nbval-lax tests exercises/*/solutions.ipynb
+	@$(BIN)/python -m pytest -n 3 --dist loadfile --nbval-lax tests exercises/*/solutions.ipynb
 
 mutants: $(READY)  ## Try known wrong and right answers on every check of the exercises
 	@cd tests && ../$(BIN)/python -m checks

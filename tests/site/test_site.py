@@ -11,6 +11,7 @@ from functools import cache, partial
 from html.parser import HTMLParser
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Literal
 from urllib.parse import unquote, urljoin, urlsplit
 
 import pytest
@@ -19,6 +20,7 @@ from playwright.sync_api import (
     Browser,
     BrowserContext,
     Page,
+    ViewportSize,
     expect,
     sync_playwright,
 )
@@ -29,7 +31,8 @@ TOC = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
 PAGES = [TOC["root"]] + [
     chapter["file"] for part in TOC["parts"] for chapter in part["chapters"]
 ]
-SIZES = {"desktop": (1280, 800), "phone": (390, 844)}
+DESKTOP: ViewportSize = {"width": 1280, "height": 800}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 # Without these Chromium itself calls home, or asks for what a container lacks.
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -93,8 +96,10 @@ class Visit:
         if response.status >= 400:
             self.faults.append(f"{response.status}: {response.url}")
 
-    def open(self, path: str) -> Page:
-        self.page.goto(f"{self.site}/{path}", wait_until="networkidle")
+    def open(
+        self, path: str, until: Literal["load", "networkidle"] = "networkidle"
+    ) -> Page:
+        self.page.goto(f"{self.site}/{path}", wait_until=until)
         self.page.evaluate("window.MathJax?.startup?.promise")
         return self.page
 
@@ -108,23 +113,23 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
 
 @pytest.fixture
-def visit(context: BrowserContext, site: str, request: pytest.FixtureRequest):
-    """A visit, with nothing chosen before; parametrize with another window in SIZES."""
-    width, height = SIZES[getattr(request, "param", "desktop")]
+def visit(context: BrowserContext, site: str) -> Iterator[Visit]:
+    """A visit, with nothing chosen before."""
     page = context.new_page()
-    page.set_viewport_size({"width": width, "height": height})
+    page.set_viewport_size(DESKTOP)
     yield Visit(page, site)
     page.evaluate("localStorage.clear()")
     page.close()
 
 
-@pytest.mark.parametrize("visit", SIZES, indirect=True)
 @pytest.mark.parametrize("name", [*PAGES, "search"])
 def test_page_is_whole(visit: Visit, name: str):
     page = visit.open(f"{name}.html")
     assert visit.faults == []
-    width = page.evaluate("document.documentElement.scrollWidth")
-    assert width <= page.viewport_size["width"], "the page scrolls sideways"
+    for size in (DESKTOP, PHONE):
+        page.set_viewport_size(size)
+        width = page.evaluate("document.documentElement.scrollWidth")
+        assert width <= size["width"], "the page scrolls sideways"
     assert images_without(page) == []
     assert untypeset_maths(page) == []
 
@@ -185,7 +190,7 @@ def test_drawings_turn_over_in_the_dark(visit: Visit):
 @pytest.mark.parametrize("name", PAGES)
 def test_search_finds_page_by_its_title(visit: Visit, name: str):
     title = re.search(r"<h1>(.*?)<a ", (HTML / f"{name}.html").read_text("utf-8"))[1]
-    page = visit.open(f"search.html?q={title}")
+    page = visit.open(f"search.html?q={title}", until="load")
     hits = page.locator("#search-results ul.search li a")
     expect(hits.first).to_be_visible()
     found = [urlsplit(hit.get_attribute("href")).path for hit in hits.all()]

@@ -1,6 +1,7 @@
 # Every target sets up what it needs, once. `make` alone prints the list.
 .DEFAULT_GOAL := help
-.PHONY: help book test test-faults mutants lint format lab train real-models nbgrader systems clean
+.PHONY: help book test test-faults mutants lint format lab train real-models nbgrader \
+	test-kernels systems clean
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
@@ -68,6 +69,12 @@ nbgrader: $(READY)  ## Install nbgrader, hand out and grade the exercises with i
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
 	-r requirements.txt -r requirements-nbgrader.txt
 	@$(BIN)/python -m pytest -q tests/with_nbgrader
+
+test-kernels: $(READY)  ## Install Triton (1 GB), run our kernels, without a GPU slowly
+	@$(BIN)/python -c 'import triton' 2>/dev/null || $(BIN)/python -m pip install \
+	--quiet --disable-pip-version-check -r requirements-kernels.txt
+	@TRITON_INTERPRET=$$($(BIN)/python -c 'import torch; \
+	print(1 - torch.cuda.is_available())') $(BIN)/python -m pytest -q tests/kernels
 
 systems: $(READY)  ## Measure every system against its reference: docs/systems.md
 	@cd tools && ../$(BIN)/python -m systems

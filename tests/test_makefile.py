@@ -18,6 +18,7 @@ TARGETS = (
     "train",
     "real-models",
     "nbgrader",
+    "test-kernels",
     "systems",
     "clean",
 )

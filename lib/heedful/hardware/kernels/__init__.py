@@ -1,7 +1,9 @@
 """What a GPU runs, in plain PyTorch to read: the same loops over the same tiles.
 
 A matrix product, softmax, FlashAttention with its gradients, and how much memory a
-computation holds at once.
+computation holds at once. What `matmul`, `softmax` and `flash` do slowly anywhere,
+`triton_matmul`, `triton_softmax` and `triton_flash` do on a GPU. Only these three need
+Triton, and say so where it is missing.
 """
 
 from heedful.hardware.kernels.flash import flash_attend as flash_attend

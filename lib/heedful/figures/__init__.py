@@ -6,4 +6,6 @@ from heedful.figures.comparison import right_by_length as right_by_length
 from heedful.figures.plots import attention_map as attention_map
 from heedful.figures.plots import loss_curve as loss_curve
 from heedful.figures.plots import panels as panels
+from heedful.figures.rooflines import roofline as roofline
 from heedful.figures.style import use_style as use_style
+from heedful.figures.waves import waves as waves

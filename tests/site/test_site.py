@@ -237,3 +237,13 @@ def leads_somewhere(name: str, target: str) -> bool:
         return False
     anchor = unquote(parts.fragment)
     return not anchor or path.suffix != ".html" or anchor in links(path).anchors
+
+
+def test_the_slider_shows_the_last_wave(visit: Visit):
+    page = visit.open("chapters/07_parallelism/index.html")
+    expect(page.locator("#waves rect.busy")).to_have_count(25)  # 13 * 13 - 144
+    page.get_by_label("Rows and columns of the result").fill("0")
+    expect(page.locator("#waves-told")).to_have_text("512")
+    expect(page.locator("#waves rect.busy")).to_have_count(16)
+    expect(page.locator("#waves-text")).to_contain_text("16 tiles of 128 by 128")
+    assert visit.faults == []

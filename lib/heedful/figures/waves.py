@@ -7,6 +7,7 @@ chosen size stays.
 
 import json
 from collections.abc import Sequence
+from typing import Any
 
 from heedful.hardware import Tiling
 
@@ -17,7 +18,7 @@ _PAGE = """
 <input id="waves-size" type="range" min="0" max="{last}" value="{chosen}"
  aria-valuetext="{told}">
 <svg viewBox="0 0 340 {height}" role="img"
- aria-label="The SMs of the chip. Dark ones work in the last wave, pale ones wait.">
+ aria-label="The SMs of the chip. Blue ones work in the last wave, the others wait.">
 {cells}
 </svg>
 <p id="waves-text" aria-live="polite">{text}</p>
@@ -29,6 +30,9 @@ _PAGE = """
 .waves svg {{ width: 100%; height: auto; display: block; margin: 0.75rem 0; }}
 .waves rect {{ fill: var(--pst-color-surface, #eee); stroke: #8a939c; }}
 .waves rect.busy {{ fill: #1f6fb4; stroke: #1f6fb4; }}
+html[data-theme] .bd-content div.cell_output .text_html:has(#waves) {{
+  background: none; color: inherit; padding: 0;
+}}
 .waves p {{ min-height: 4.8em; font-variant-numeric: tabular-nums; }}
 </style>
 <script>
@@ -74,7 +78,7 @@ def waves(n_sms: int, sizes: Sequence[int], tile: int = 128, chosen: int = 0) ->
     )
 
 
-def _state(tiling: Tiling, n_sms: int) -> dict[str, int | str]:
+def _state(tiling: Tiling, n_sms: int) -> dict[str, Any]:
     n_waves = tiling.waves(n_sms)
     busy = tiling.n_tiles - (n_waves - 1) * n_sms
     in_waves = f"{n_waves} waves" if n_waves > 1 else "1 wave"

@@ -18,7 +18,7 @@ GLOSSARY = "book/glossary.md"
 TRACKING = re.compile(r"utm_\w+|fbclid|gclid|mc_[ce]id|igshid|ref|ref_src|source")
 COMMON = {
     "alignment", "bias", "context", "gate", "head", "key", "layer", "mask", "memory",
-    "parameter", "projection", "query", "sampling", "score", "value", "weights",
+    "parameter", "projection", "query", "sampling", "score", "value", "wave", "weights",
 }  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 # Every target sets up what it needs, once. `make` alone prints the list.
 .DEFAULT_GOAL := help
 .PHONY: help book test test-faults mutants lint format lab train real-models nbgrader \
-	test-kernels systems clean
+	test-kernels gpu-report systems clean
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
@@ -75,6 +75,9 @@ test-kernels: $(READY)  ## Install Triton (1 GB), run our kernels, without a GPU
 	--quiet --disable-pip-version-check -r requirements-kernels.txt
 	@TRITON_INTERPRET=$$($(BIN)/python -c 'import torch; \
 	print(1 - torch.cuda.is_available())') $(BIN)/python -m pytest -q tests/kernels
+
+gpu-report: $(READY)  ## Measure everything that needs a GPU: book/data/gpu.json
+	@$(BIN)/python -m heedful.studies.gpu_report book/data
 
 systems: $(READY)  ## Measure every system against its reference: docs/systems.md
 	@cd tools && ../$(BIN)/python -m systems

@@ -19,6 +19,7 @@ TARGETS = (
     "real-models",
     "nbgrader",
     "test-kernels",
+    "gpu-report",
     "systems",
     "clean",
 )

@@ -89,7 +89,7 @@ def tiled_matmul(
 ) -> Float[Tensor, "m n"]:
     """A program for each tile of the result. Raises `TritonError` without a GPU.
 
-    The sides of a tile must be powers of 2, at least 16.
+    The sides of a tile must be powers of 2, at least 16, a matrix below 2^31 numbers.
     """
     check_runs(a)
     m, n, k, warps, stages = tiles

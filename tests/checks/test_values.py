@@ -8,7 +8,7 @@ import torch
 
 from heedful.checks import ByHand, CheckFailed, Prediction, Task
 from heedful.checks.examples import described, shown
-from heedful.checks.values import same, unusable
+from heedful.checks.values import same, unpacked, unusable
 
 NAN = float("nan")
 SAME = [
@@ -65,6 +65,13 @@ def test_different(a, b):
 )
 def test_what_cannot_be_compared_is_named(expected, got, reason):
     assert reason in unusable(expected, got)
+
+
+def test_an_array_stands_for_several_numbers_but_not_for_several_tensors():
+    row, grid = np.array([2.0, 3.0]), np.ones((2, 2))
+    assert unpacked((0.5, 1.5), row) == unpacked((1, 2), torch.tensor([2, 3])) == [2, 3]
+    assert unpacked((torch.ones(2), torch.ones(2)), row) is row
+    assert unpacked((0.5, 1.5), grid) is grid
 
 
 @pytest.mark.parametrize(

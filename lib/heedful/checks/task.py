@@ -14,7 +14,7 @@ from torch import Generator
 
 from heedful.checks.examples import example
 from heedful.checks.report import Check
-from heedful.checks.values import Inputs, copied, difference, same, unusable
+from heedful.checks.values import Inputs, copied, difference, same, unpacked, unusable
 
 Mistake = tuple[str, Callable[..., Any]]
 
@@ -50,6 +50,8 @@ class Task(Check):
             n_cases += 1
             expected = self.right(*inputs.values())
             got = self.call(answer, inputs)
+            if self.parts:
+                got = unpacked(expected, got)
             if reason := unusable(expected, got, self.parts):
                 raise self.failed(reason)
             if not same(expected, got, self.rtol, self.atol):

@@ -84,6 +84,13 @@ def plain(value: Any) -> Any:
     return value
 
 
+def unpacked(expected: Any, got: Any) -> Any:
+    """An array of numbers for several numbers, as a list: it unpacks like one."""
+    if isinstance(expected[0], NUMBERS) and isinstance(got, ARRAYS) and got.ndim == 1:
+        return got.tolist()
+    return got
+
+
 def unusable(expected: Any, got: Any, parts: tuple[str, ...] = ()) -> str:
     """Why `got` cannot even be compared, or nothing."""
     if got is None:

@@ -103,6 +103,7 @@ def half_and_half(law, loss, answers):
 
 WRONG = [
     wrong("cheapest to *train*", paying(lambda n, d, answers: n * d)),
+    wrong("to multiply and to add", paying(lambda n, d, a: n * (6 * d + a))),
     wrong("cost the same", paying(lambda n, d, answers: 6 * n * (d + answers))),
     wrong("6 and the 2 have changed", paying(lambda n, d, a: 2 * n * d + 6 * n * a)),
     wrong("the offset is missing", paying(bill, no_offset)),

@@ -42,6 +42,12 @@ WRONG = [
     wrong("that reads as much costs more", said(6_870, 41_220_000, 1_000, 13_740_000)),
     wrong("for a budget that grows", said(6_870, 41_220_000, 500, 13_740_000)),
     wrong("nothing goes back", said(6_870, 41_220_000, 250, 41_220_000)),
+    wrong(
+        "operations for each parameter and token, not 1",
+        said(6_870, 6_870_000, 250, 13_740_000),
+    ),
+    wrong("a third, not a half", said(6_870, 41_220_000, 250, 20_610_000)),
+    wrong("the larger model of question 3", said(6_870, 41_220_000, 250, 54_960_000)),
     wrong("multiplies *and* adds", said(6_870, 41_220_000, 250, 6_870_000)),
     wrong("nothing goes back", said(4_956, 59_472_000, 400, 59_472_000, given=OTHER)),
     wrong("reads *less*", said(6_870, 41_220_000, 4_000, 41_220_000)),

@@ -71,6 +71,12 @@ def with_a_sign(miss, delta):
     return miss**2 / 2 if abs(miss) <= delta else far(miss, delta)
 
 
+def smooth(law, n, d, loss, delta):
+    said, measured = (torch.from_numpy(x).log() for x in (law(n, d), loss))
+    smooth_l1 = torch.nn.functional.smooth_l1_loss
+    return smooth_l1(said, measured, reduction="sum", beta=delta)
+
+
 WRONG = [
     wrong("so that 1 % counts the same", with_misses(lambda loss, said: loss - said)),
     wrong("to base 10", with_misses(lambda loss, said: np.log10(loss / said))),
@@ -93,6 +99,25 @@ WRONG = [
         "taken off before that",
         on_misses(lambda m, delta: m**2 / 2 if abs(m) <= delta else abs(m)),
     ),
+    wrong(
+        "take off only half of `delta`",
+        on_misses(
+            lambda m, delta: m**2 / 2 if abs(m) <= delta else delta * (abs(m) - delta)
+        ),
+    ),
+    wrong(
+        "mind the brackets",
+        on_misses(
+            lambda m, delta: m**2 / 2 if abs(m) <= delta else delta * abs(m) - delta / 2
+        ),
+    ),
+    wrong(
+        "twice too high",
+        on_misses(
+            lambda m, delta: m**2 if abs(m) <= delta else 2 * delta * abs(m) - delta**2
+        ),
+    ),
+    wrong("divided by `delta`", smooth),
     wrong(
         "the half belongs to the square",
         on_misses(lambda m, delta: m**2 if abs(m) <= delta else far(abs(m), delta)),

@@ -96,6 +96,16 @@ def misses_of_the_drawn(x, loss, target, draws, luck):
     return middle(values)
 
 
+def two_intervals(x, loss, target, draws, luck):
+    law = middle([fit_line(x[row], loss[row])(target) for row in draws])
+    said = fit_line(x, loss)(x)
+    return tuple(np.multiply(law, middle([loss[i] / said[i] for i in luck])))
+
+
+def as_an_array(*inputs):
+    return np.quantile(possible(*inputs), [0.05, 0.95])
+
+
 def at_the_largest(x, loss, target, draws, luck):
     return middle(possible(x, loss, x[-1], draws, luck))
 
@@ -131,6 +141,7 @@ WRONG = [
     wrong("the misses of each new law", misses_of_each_law),
     wrong("not of a place in the draw", misses_of_the_drawn),
     wrong("the largest run that was measured", at_the_largest),
+    wrong("the ends of two intervals", two_intervals),
     wrong("describe a bell", deviations(1.645)),
     wrong("about two thirds", deviations(1)),
     wrong("and of a bell; sort", deviations(2)),
@@ -141,10 +152,11 @@ WRONG = [
     wrong("is not sorted", unsorted),
     wrong("the lower end comes first", lambda *inputs: by_sorting(*inputs)[::-1]),
     wrong("return 2 values, (low, high)", lambda *inputs: possible(*inputs)),
+    wrong("return 2 values, (low, high)", lambda *inputs: np.array(possible(*inputs))),
     wrong(UNKNOWN, lambda *inputs: middle(possible(*inputs), 0.7)),
 ]
 
-RIGHT = [by_sorting, by_percentiles, in_logarithms]
+RIGHT = [by_sorting, by_percentiles, in_logarithms, as_an_array]
 
 
 def INPUTS(generator):

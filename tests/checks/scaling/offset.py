@@ -27,6 +27,7 @@ WRONG = [
     wrong("an offset of 0 is the straight line", said(0, 1.95, 1.84)),
     wrong("the falls do not stop there", said(2.1, 1.95, 1.84)),
     wrong("one fall too many", said(1.5, 1.95, 1.84)),
+    wrong("above the offset; take it off", said(0.3, 1.95, 1.84)),
     wrong("they shrink, each by the same factor", said(1.8, 1.8, 1.84)),
     wrong("with an offset only what is above it does", said(1.8, 1.8375, 1.84)),
     wrong("applied to the loss itself", said(1.8, 1.05, 1.84)),

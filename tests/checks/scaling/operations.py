@@ -62,6 +62,16 @@ def of_all_parameters(D, L, F, V, T, tied):
     return 6 * kept + 12 * L * T * D
 
 
+def six_for_each(D, L, F, V, T, tied):
+    embeddings = V * D * (2 - tied)
+    return 6 * (embeddings + L * (D * (D + D + D + D + F + F + F) + D + D) + D)
+
+
+def masked(D, L, F, V, T, tied):
+    """On average a token looks back at (T + 1) / 2 keys, itself among them."""
+    return by_parameters(D, L, F, V, 0, tied) + 6 * L * (T + 1) * D
+
+
 def by_tying(D, L, F, V, T, tied):
     p = parts(D, L, F, V, T, tied)
     return 3 * (sum(p.values()) - (p["output"] if tied else 0))
@@ -94,6 +104,8 @@ WRONG = [
     wrong("only the embedding before the layers is free", changed(output=0)),
     wrong("has three matrices", changed(feed_forward=2 / 3)),
     wrong("One of them is missing", changed(attention=1 / 2)),
+    wrong("with the keys up to its own", masked),
+    wrong("6 for each parameter that is kept", six_for_each),
     wrong("works without parameters, too", changed(attention=0)),
     wrong("compares and mixes anew", attention_once),
     wrong("One token compares with T keys", attention_of_a_row),

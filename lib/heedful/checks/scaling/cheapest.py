@@ -121,6 +121,11 @@ check_cheapest = Task(
             _cheapest(price=lambda n, d, answers: 2 * n * d + 6 * n * answers),
         ),
         (
+            "an answer's token takes 2 operations for each parameter, to multiply and "
+            "to add, not 1",
+            _cheapest(price=lambda n, d, answers: 6 * n * d + n * answers),
+        ),
+        (
             "the offset is missing: of the loss E is spent already, only what is above "
             "it is shared by the two terms",
             _cheapest(lambda law, n, loss: tokens_needed(law, n, loss + law.E)),
@@ -158,7 +163,8 @@ check_cheapest = Task(
         ),
         (
             "that is the smallest model that can come to the loss at all; it would "
-            "have to read immensely much. Which one costs least?",
+            "have to read immensely much. Which one costs least? (Or is the fraction "
+            "under the root upside down?)",
             _smallest,
         ),
         (
@@ -169,7 +175,8 @@ check_cheapest = Task(
         (
             "the sizes that are too small for this loss are in the way: the logarithm "
             "or root of a number below 0 is NaN, and `np.argmin` stops at the first "
-            "NaN. Give them an infinite price, or use `np.nanargmin`",
+            "NaN. Give them an infinite price, or use `np.nanargmin`. (Or is A / "
+            "N^alpha missing?)",
             lambda law, loss, answers: float(SIZES[0]),
         ),
     ),

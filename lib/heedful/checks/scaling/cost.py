@@ -108,6 +108,11 @@ check_cost = ByHand(
             lambda *given: bill(*given, training=4),
         ),
         (
+            "6 operations for each parameter and token, not 1: it multiplies and adds "
+            "on the way forward, and twice as much on the way back",
+            lambda *given: bill(*given, training=1),
+        ),
+        (
             "the number of tokens is missing: 6 operations for each parameter *and* "
             "token",
             lambda sizes, tokens, times: [
@@ -133,6 +138,18 @@ check_cost = ByHand(
             "nothing goes back when a model answers: 2 operations for each parameter "
             "and token, a third of training",
             lambda *given: bill(*given, answering=6),
+        ),
+        (
+            "an answer is the way forward only, 2 of the 6 operations of training: a "
+            "third, not a half",
+            lambda *given: bill(*given, answering=3),
+        ),
+        (
+            "that is for the larger model of question 3; the one that answers is that "
+            "of question 1",
+            lambda sizes, tokens, times: bill(
+                sizes, tokens, times, answering=2 * times
+            ),
         ),
         (
             "each parameter multiplies *and* adds for a token of the answer: 2 "

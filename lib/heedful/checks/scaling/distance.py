@@ -158,6 +158,26 @@ check_distance = Task(
             _distance(price=_pieces(lambda size, delta: size)),
         ),
         (
+            "at `delta` your price jumps: take off only half of `delta`, so that the "
+            "two parts meet",
+            _distance(price=_pieces(lambda size, delta: delta * (size - delta))),
+        ),
+        (
+            "at `delta` your price jumps: delta / 2 is taken off the size before delta "
+            "multiplies, so mind the brackets",
+            _distance(price=_pieces(lambda size, delta: delta * size - delta / 2)),
+        ),
+        (
+            "all prices are twice too high: half of the square within `delta`, and "
+            "delta times (size - delta / 2) beyond",
+            _distance(price=lambda miss, delta: 2 * huber(miss, delta)),
+        ),
+        (
+            "all prices are divided by `delta` (as in PyTorch's `smooth_l1_loss`); "
+            "`huber_loss` has those of the formula",
+            _distance(price=lambda miss, delta: huber(miss, delta) / delta),
+        ),
+        (
             "the half belongs to the square as well: size**2 / 2 within `delta`",
             _distance(price=_pieces(_far, near=lambda size: size**2)),
         ),

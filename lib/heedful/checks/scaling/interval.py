@@ -114,6 +114,13 @@ def _at_the_largest(x, loss, target, draws, luck):
     return guesses(x, loss, x.max(), draws, luck)
 
 
+def _ends_multiplied(*inputs) -> Between:
+    x, loss, target, *_ = inputs
+    low, high = ends(_law_only(*inputs))
+    luckless, lucky = ends(_luck_only(*inputs) / fit_line(x, loss)(target))
+    return low * luckless, high * lucky
+
+
 def _fractions(values: Column) -> Between:
     low, high = np.percentile(values, [0.05, 0.95])
     return float(low), float(high)
@@ -178,6 +185,11 @@ check_interval = Task(
             "that is a bet on the largest run that was measured; ask the law about "
             "`target`",
             _between(_at_the_largest),
+        ),
+        (
+            "you multiplied the ends of two intervals, but the worst of both seldom "
+            "meet: multiply draw by draw, and look for the ends then",
+            _ends_multiplied,
         ),
         (
             "a mean and a standard deviation describe a bell; the values need not be "

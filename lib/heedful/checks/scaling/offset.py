@@ -67,6 +67,11 @@ check_offset = ByHand(
             _told(offset=lambda *losses: losses[2]),
         ),
         (
+            "that is how far the third loss lies above the offset; take it off that "
+            "loss",
+            _told(offset=lambda *losses: losses[2] - _offset(*losses)),
+        ),
+        (
             "that is one fall too many: the last fall has happened, only those "
             "*after* it are still to come",
             _told(

@@ -43,6 +43,11 @@ def _plus(
     return count
 
 
+def _bill(d: int, n: int, f: int, v: int, t: int, tied: bool) -> int:
+    kept = n * (4 * d * d + 3 * d * f + 2 * d) + d + (1 if tied else 2) * v * d
+    return 2 * PASSES * kept
+
+
 BOTH = (False, True)
 check_operations = Task(
     name="operations",
@@ -78,8 +83,14 @@ check_operations = Task(
         ),
         (
             "attention does two things without any parameter: it compares with T keys, "
-            "2 T D, and it mixes T values, as much again. One of them is missing",
+            "2 T D, and it mixes T values, as much again. One of them is missing. (Or "
+            "are both halved, for the mask? What it throws away is computed, too)",
             _plus(lambda d, n, f, v, t: -2 * n * t * d, BOTH),
+        ),
+        (
+            "you let each token compare only with the keys up to its own; what the "
+            "mask throws away is computed, too: T keys for each token",
+            _plus(lambda d, n, f, v, t: -2 * n * (t - 1) * d, BOTH),
         ),
         (
             "attention works without parameters, too: 4 T D operations in each layer, "
@@ -103,6 +114,11 @@ check_operations = Task(
         (
             "norms multiply no matrices; leave them out, as PyTorch's counter does",
             _plus(lambda d, n, f, v, t: 2 * (2 * n + 1) * d, BOTH),
+        ),
+        (
+            "6 for each parameter that is kept: but an embedding is only looked up, "
+            "norms multiply no matrices, and attention works without parameters",
+            _bill,
         ),
         (
             "that is the way forward only; training goes back as well, which takes "

@@ -101,7 +101,19 @@ def half_and_half(law, loss, answers):
     return ((loss - law.E) / 2 / law.A) ** (-1 / law.alpha)
 
 
+def place(law, loss, answers):
+    return SIZES.tolist().index(one_by_one(law, loss, answers))
+
+
+def looked_up_in_all(law, loss, answers):
+    left = loss - law.E - law.A / SIZES**law.alpha
+    d = (law.B / left[left > 0]) ** (1 / law.beta)
+    return SIZES[bill(SIZES[left > 0], d, answers).argmin()]
+
+
 WRONG = [
+    wrong("a place in the list", place),
+    wrong("look it up in those that were left", looked_up_in_all),
     wrong("cheapest to *train*", paying(lambda n, d, answers: n * d)),
     wrong("to multiply and to add", paying(lambda n, d, a: n * (6 * d + a))),
     wrong("cost the same", paying(lambda n, d, answers: 6 * n * (d + answers))),

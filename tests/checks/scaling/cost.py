@@ -31,6 +31,7 @@ WRONG = [
     wrong("three matrices of D x F, not two", follows(5_670)),
     wrong("three matrices of D x F, not one", follows(4_470)),
     wrong("the norms have parameters as well", follows(6_800)),
+    wrong("each layer has two norms", follows(6_810)),
     wrong("one more norm", follows(6_860)),
     wrong("two norms in each layer", follows(6_840)),
     wrong("a model of one layer", follows(3_630)),

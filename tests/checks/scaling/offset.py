@@ -30,6 +30,7 @@ WRONG = [
     wrong("above the offset; take it off", said(0.3, 1.95, 1.84)),
     wrong("they shrink, each by the same factor", said(1.8, 1.8, 1.84)),
     wrong("with an offset only what is above it does", said(1.8, 1.8375, 1.84)),
+    wrong("as it did from the first", said(1.8, 1.68, 1.84)),
     wrong("applied to the loss itself", said(1.8, 1.05, 1.84)),
     wrong("you gave the fall", said(1.8, 0.15, 1.84)),
     wrong("on plain axes", said(1.8, 1.95, 1.8)),

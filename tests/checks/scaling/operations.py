@@ -97,7 +97,12 @@ def times(factor, count=by_parameters):
     return lambda *sizes: round(factor * count(*sizes))
 
 
+def of_all_parameters_and_no_more(D, L, F, V, T, tied):
+    return of_all_parameters(D, L, F, V, 0, tied)
+
+
 WRONG = [
+    wrong("that is the rule of thumb", of_all_parameters_and_no_more),
     wrong("multiplies nothing", changed(output=2)),
     wrong("multiplies nothing", of_all_parameters),
     wrong("not a single operation", by_tying),

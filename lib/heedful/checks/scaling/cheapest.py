@@ -80,6 +80,12 @@ def _smallest(law: SurfaceLaw, loss: float, answers: float) -> float:
     return float(SIZES[np.isfinite(tokens_needed(law, SIZES, loss)).argmax()])
 
 
+def _shifted(law: SurfaceLaw, loss: float, answers: float) -> float:
+    n_too_small = np.searchsorted(SIZES, _smallest(law, loss, answers))
+    at = np.searchsorted(SIZES, right(law, loss, answers) * 0.9999)
+    return float(SIZES[at - n_too_small])
+
+
 def _halves(law: SurfaceLaw, loss: float, answers: float) -> float:
     return (2 * law.A / (loss - law.E)) ** (1 / law.alpha)
 
@@ -156,6 +162,17 @@ check_cheapest = Task(
             _with_tokens,
         ),
         ("that is the price in operations; return the parameters", _total),
+        (
+            "that is a place in the list of sizes; return the size that stands there",
+            lambda law, loss, answers: np.searchsorted(
+                SIZES, right(law, loss, answers) * 0.9999
+            ),
+        ),
+        (
+            "the place is counted among the sizes that were left, but looked up in all "
+            "of SIZES; look it up in those that were left",
+            _shifted,
+        ),
         (
             "twenty tokens for each parameter is a rule for the cheapest *training*, "
             "with another law; here the law and the answers decide",

@@ -87,6 +87,10 @@ check_cost = ByHand(
             "behind them",
             _counted(norms=0, last_norm=0),
         ),
+        (
+            "each layer has two norms, with D parameters each",
+            _counted(norms=0),
+        ),
         ("behind the last layer stands one more norm", _counted(last_norm=0)),
         (
             "there are two norms in each layer, not one",

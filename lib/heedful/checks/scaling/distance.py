@@ -39,8 +39,11 @@ def _distance(
 
 def _cases(generator: Generator) -> Iterator[Inputs]:
     """Five fixed runs of which one failed; then sweeps with luck of their own."""
-    law = SurfaceLaw(1.8, 480.0, 2100.0, 0.35, 0.37)
-    n, d = np.array([1e6, 3e6, 1e7, 3e7, 1e8]), np.array([3e9, 8e8, 2e9, 4e8, 7e9])
+    law = SurfaceLaw(1.8, 12.0, 40.0, 0.35, 0.37)
+    n, d = (
+        np.array([100.0, 200, 400, 800, 1600]),
+        np.array([900.0, 300, 700, 200, 5000]),
+    )
     luck = np.array([0.010, -0.014, 0.006, 0.120, -0.031])
     yield dict(law=law, n=n, d=d, loss=law(n, d) * np.exp(luck), delta=0.02)
     for n_runs, delta in ((7, 0.01), (13, 0.03), (11, 0.05)):

@@ -89,6 +89,11 @@ check_offset = ByHand(
             _told(law=_line),
         ),
         (
+            "you let the whole loss shrink, as it did from the first to the second; "
+            "with an offset only what is above it shrinks by the same factor",
+            _told(law=lambda a, b, c: c * b / a),
+        ),
+        (
             "that is the factor of the *falls*, applied to the loss itself; take it "
             "times the last fall",
             _told(law=lambda a, b, c: c * _rest(a, b, c)),

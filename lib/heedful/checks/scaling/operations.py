@@ -48,6 +48,10 @@ def _bill(d: int, n: int, f: int, v: int, t: int, tied: bool) -> int:
     return 2 * PASSES * kept
 
 
+def _rule_of_thumb(d: int, n: int, f: int, v: int, t: int, tied: bool) -> int:
+    return 6 * (n * (4 * d * d + 3 * d * f) + (1 if tied else 2) * v * d)
+
+
 BOTH = (False, True)
 check_operations = Task(
     name="operations",
@@ -62,6 +66,11 @@ check_operations = Task(
         "`3 * (n_layers * (2 * (4*D*D + 3*D*F) + 4*T*D) + 2*V*D)`",
     ),
     mistakes=(
+        (
+            "that is the rule of thumb, 6 for each parameter. But an embedding is only "
+            "looked up, and attention works without parameters",
+            _rule_of_thumb,
+        ),
         (
             "an embedding multiplies nothing: the token's row is looked up, which "
             "takes no operation. The output matrix does multiply, tied or not",

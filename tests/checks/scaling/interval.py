@@ -98,8 +98,8 @@ def misses_of_the_drawn(x, loss, target, draws, luck):
 
 def two_intervals(x, loss, target, draws, luck):
     law = middle([fit_line(x[row], loss[row])(target) for row in draws])
-    said = fit_line(x, loss)(x)
-    return tuple(np.multiply(law, middle([loss[i] / said[i] for i in luck])))
+    misses = loss / fit_line(x, loss)(x)
+    return tuple(np.multiply(law, middle(misses[luck])))
 
 
 def as_an_array(*inputs):

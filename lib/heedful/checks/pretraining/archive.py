@@ -14,19 +14,10 @@ from heedful.checks.pretraining.coding import (
     inside,
     narrowed,
     pack_text,
+    random_model,
     tea,
 )
 from heedful.checks.values import Inputs
-
-
-def _random_model(generator: Generator, letters: str) -> Shares:
-    """A table of pairs: other shares, in another order, for each last character."""
-    tables = {}
-    for before in ("", *letters):
-        counts = torch.randint(1, 8, (len(letters),), generator=generator).tolist()
-        order = torch.randperm(len(letters), generator=generator).tolist()
-        tables[before] = {letters[i]: Fraction(counts[i], sum(counts)) for i in order}
-    return lambda before: tables[before[-1:]]
 
 
 def _cases(generator: Generator) -> Iterator[Inputs]:
@@ -39,18 +30,16 @@ def _cases(generator: Generator) -> Iterator[Inputs]:
     for n, letters in ((7, "abc"), (31, "tonesa")):
         draw = torch.randint(len(letters), (n,), generator=generator).tolist()
         text = "".join(letters[i] for i in draw)
-        yield dict(text=text, shares=_random_model(generator, letters))
+        yield dict(text=text, shares=random_model(generator, letters))
 
 
 def _in_order_of(rank: Callable[[dict], list[str]]) -> Callable[[str, Shares], str]:
     """The parts laid out in another order than the model's."""
 
-    def answer(text: str, shares: Shares) -> str:
-        return pack_text(
-            text, lambda before: {c: shares(before)[c] for c in rank(shares(before))}
-        )
+    def moved(given: dict[str, Fraction]) -> dict[str, Fraction]:
+        return {character: given[character] for character in rank(given)}
 
-    return answer
+    return lambda text, shares: pack_text(text, lambda before: moved(shares(before)))
 
 
 def _each_alone(text: str, shares: Shares) -> str:

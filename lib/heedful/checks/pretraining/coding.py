@@ -9,6 +9,9 @@ import math
 from collections.abc import Callable
 from fractions import Fraction
 
+import torch
+from torch import Generator
+
 Shares = Callable[[str], dict[str, Fraction]]  # a model: from the text before
 Interval = tuple[Fraction, Fraction]  # where it begins, and how wide it is
 
@@ -63,3 +66,13 @@ def tea(before: str) -> dict[str, Fraction]:
     if before[-1:] in ("t", "a"):
         return {"t": Fraction(1, 10), "a": Fraction(3, 10), "e": Fraction(3, 5)}
     return {"t": Fraction(1, 2), "e": Fraction(3, 10), "a": Fraction(1, 5)}
+
+
+def random_model(generator: Generator, letters: str) -> Shares:
+    """A table of pairs: other shares, in another order, for each last character."""
+    tables = {}
+    for before in ("", *letters):
+        counts = torch.randint(1, 8, (len(letters),), generator=generator).tolist()
+        order = torch.randperm(len(letters), generator=generator).tolist()
+        tables[before] = {letters[i]: Fraction(counts[i], sum(counts)) for i in order}
+    return lambda before: tables[before[-1:]]

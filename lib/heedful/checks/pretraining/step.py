@@ -61,11 +61,10 @@ def _cases(generator: Generator) -> Iterator[Inputs]:
         (((5,), (2, 3)), 1, 0.5),
         (((3, 7), (5,), (2, 2)), 97, 1.5),
     ):
-        draw = [
+        weights, gradients, m, v = (
             [torch.randn(shape, generator=generator) for shape in shapes]
             for _ in range(4)
-        ]
-        weights, gradients, m, v = draw
+        )
         gradients = [g * size / _length(gradients) for g in gradients]
         past = 0 if step == 1 else 1
         yield dict(
@@ -78,8 +77,7 @@ def _cases(generator: Generator) -> Iterator[Inputs]:
         )
 
 
-def _varied(**parts: Callable) -> Callable[..., Result]:
-    return partial(one_step, **parts)
+_varied = partial(partial, one_step)
 
 
 def _corrections_kept(
@@ -95,7 +93,7 @@ def _clipped_afterwards(
     weights: Weights, gradients: Weights, m: Weights, v: Weights, step: int, rate: float
 ) -> Result:
     """What Adam makes of the whole gradient is clipped, not the gradient."""
-    moved, m, v = one_step(weights, gradients, m, v, step, -1.0, clip=_as_it_is)
+    moved, m, v = one_step(weights, gradients, m, v, step, -1.0, clip=list)
     steps = _clipped([b - a for a, b in zip(weights, moved)])
     return [w - rate * s for w, s in zip(weights, steps)], m, v
 
@@ -109,10 +107,6 @@ def _without_last_moments(
         first=lambda m, g: m, second=lambda v, g: v,
     )  # fmt: skip
     return moved, *one_step(weights, gradients, m, v, step, rate)[1:]
-
-
-def _as_it_is(gradients: Weights) -> Weights:
-    return gradients
 
 
 check_step = Task(
@@ -133,7 +127,7 @@ check_step = Task(
         (
             "the gradient is not clipped: if it is longer than 1, divide it by its "
             "length first",
-            _varied(clip=_as_it_is),
+            _varied(clip=list),
         ),
         (
             "each tensor is clipped by itself, which turns the gradient; there is one "

@@ -34,7 +34,11 @@ def main() -> int:
     print(ROW.format(*head))
     for topic in topics():
         changed = list(changed_solutions(topic))
-        survived += [c for c in changed if not c.alike and not c.rejected]
+        survived += [
+            f"{topic}: {c.check}: {c.change}"
+            for c in changed
+            if not c.alike and not c.rejected
+        ]
         order = [check.name for check in topics()[topic].checks]
         for case in sorted(specimens(topic), key=lambda c: order.index(c.check.name)):
             mine = [c for c in changed if c.check == case.check.name]
@@ -45,10 +49,8 @@ def main() -> int:
             total += n
             print(_row(f"{topic}: {case.check.name}", n))
     print(_row("all", total))
-    for c in survived:
-        print(
-            f"accepted, though it behaves differently: {c.topic}, {c.check}: {c.change}"
-        )
+    for mutant in survived:
+        print(f"accepted, though it behaves differently: {mutant}")
     named, killed = total["named"] / total["wrong"], total["killed"] / total["changed"]
     print(f"named {named:.1%} (target 95 %), changed rejected {killed:.1%} (98 %)")
     all_well = total["rejected"] == total["wrong"], total["accepted"] == total["right"]

@@ -1,4 +1,4 @@
-"""The two ceilings of the machine that this runs on, measured.
+"""The two ceilings of the CPU that this runs on, measured (`make gpu-report`: a GPU's).
 
 Not what the sheet promises but what PyTorch reaches: the best of a few products of
 large matrices, and the best of a few copies of a block. A busy machine gives lower
@@ -17,8 +17,6 @@ def measured_roofline(
     size: int = 2048,
     n_bytes: int = 2**28,
     tries: int = 5,
-    device: str = "cpu",
-    dtype: torch.dtype = torch.float32,
     clock: Callable[[], float] = time.perf_counter,
 ) -> Roofline:
     """Ceilings by the product of two `size` by `size` matrices and a copy of `n_bytes`.
@@ -26,9 +24,9 @@ def measured_roofline(
     The block should be larger than the caches. A copy reads and writes each byte. On a
     busy machine and with one thread `time.process_time` is the better `clock`.
     """
-    a = torch.ones(size, size, device=device, dtype=dtype)
+    a = torch.ones(size, size)
     product = torch.empty_like(a)
-    source = torch.ones(n_bytes // 4, device=device)
+    source = torch.ones(n_bytes // 4)
     target = torch.empty_like(source)
     computing = best_seconds(lambda: torch.mm(a, a, out=product), tries, clock)
     copying = best_seconds(lambda: target.copy_(source), tries, clock)
@@ -46,14 +44,7 @@ def best_seconds(
     run()
     times = []
     for _ in range(tries):
-        _wait()
         start = clock()
         run()
-        _wait()
         times.append(clock() - start)
     return min(times)
-
-
-def _wait() -> None:
-    if torch.cuda.is_available():  # a GPU answers before it is done
-        torch.cuda.synchronize()

@@ -37,7 +37,7 @@ ALL = 10**6
 """More than there are: every change of a file is one try."""
 Tries = Callable[[int, random.Random, Path], Iterator[Verdict]]
 FAULTS: dict[str, tuple[Tries, int, int]] = {
-    "SIGKILL": (kills, 4, 200),
+    "SIGKILL": (kills, 14, 200),
     "SIGKILL, two threads": (kills_of_two_threads, 1, 20),
     "SIGKILL of `heedful train`, --resume": (kills_of_the_command, 0, 10),
     "SIGKILL while a file changes": (kills_on_the_way_to_disk, 5, ALL),

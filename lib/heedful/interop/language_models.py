@@ -54,6 +54,8 @@ def with_weights(settings: Settings, weights: Weights) -> LanguageModel:
 
 
 def _family_of(config: LanguageModelConfig) -> Any:
+    if config.qk_norm:
+        raise ValueError("qk_norm=True is neither a Llama nor a GPT-2")
     shape = (config.norm, config.ffn, config.positions)
     if shape == ("rms", "swiglu", "rotary"):
         return llama

@@ -11,9 +11,11 @@ class LanguageModelConfig:
     """Every size and every choice. The defaults are a small Llama.
 
     `n_kv_heads` None means as many as `n_heads`. `norm` is "rms" or "layer", `ffn`
-    "swiglu" or "gelu", `positions` "rotary", "learned", "alibi" or "none".
+    "swiglu", "gelu" or "relu2", `positions` "rotary", "learned", "alibi" or "none".
     `max_seq_len` holds for all four, although only learned positions run out.
-    `window`, if given, is how many positions a token sees, itself included.
+    `window`, if given, is how many positions a token sees, itself included. With
+    `qk_norm` every query and key is normed, with `zero_init` the matrices that write
+    to the straight way begin at zero, so that a new block changes nothing.
     """
 
     vocab_size: int
@@ -33,6 +35,8 @@ class LanguageModelConfig:
     window: int | None = None
     tie_embeddings: bool = False
     dropout: float = 0.0
+    qk_norm: bool = False
+    zero_init: bool = False
 
     def __post_init__(self):
         counts = ["vocab_size", "d_model", "n_layers", "n_heads", "d_ff", "max_seq_len"]
@@ -49,10 +53,12 @@ class LanguageModelConfig:
             raise ValueError(f"dropout={self.dropout!r} must be at least 0 and below 1")
         for name, choices in (
             ("norm", ("rms", "layer")),
-            ("ffn", ("swiglu", "gelu")),
+            ("ffn", ("swiglu", "gelu", "relu2")),
             ("positions", ("rotary", "learned", "alibi", "none")),
             ("bias", (True, False)),
             ("tie_embeddings", (True, False)),
+            ("qk_norm", (True, False)),
+            ("zero_init", (True, False)),
         ):
             if getattr(self, name) not in choices:
                 known = ", ".join(map(repr, choices))

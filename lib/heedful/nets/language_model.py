@@ -15,7 +15,14 @@ from torch import Tensor, nn
 from heedful.nets.attention import MultiHeadAttention
 from heedful.nets.cache import KVCache
 from heedful.nets.language_config import LanguageModelConfig
-from heedful.nets.layers import FeedForward, RMSNorm, SwiGLU, gelu
+from heedful.nets.layers import (
+    FeedForward,
+    NormedHeads,
+    RMSNorm,
+    SwiGLU,
+    gelu,
+    squared_relu,
+)
 from heedful.nets.masks import causal_mask, left_padding_mask, sliding_window_mask
 from heedful.nets.positions import Rotary, alibi_bias
 
@@ -31,11 +38,16 @@ class Block(nn.Module):
         c = config
         self.attn_norm = _norm(c)
         self.attn = MultiHeadAttention(c.d_model, c.n_heads, c.bias, c.n_kv_heads)
+        if c.qk_norm:
+            for name in ("q_proj", "k_proj"):
+                normed = NormedHeads(getattr(self.attn, name), c.d_head, c.norm_eps)
+                setattr(self.attn, name, normed)
         self.ffn_norm = _norm(c)
         if c.ffn == "swiglu":
             self.ffn = SwiGLU(c.d_model, c.d_ff, c.bias)
         else:
-            self.ffn = FeedForward(c.d_model, c.d_ff, gelu, c.bias)
+            activation = gelu if c.ffn == "gelu" else squared_relu
+            self.ffn = FeedForward(c.d_model, c.d_ff, activation, c.bias)
         self.dropout = nn.Dropout(c.dropout)
 
     def forward(
@@ -82,12 +94,13 @@ class LanguageModel(nn.Module):
 
         The matrices that write to the straight way are narrower by
         sqrt(2 n_layers), the number of additions, so that its variance does not grow
-        with depth. Source: [Radford 2019, sec. 2.3].
+        with depth, or zero with `zero_init`. Source: [Radford 2019, sec. 2.3].
         """
+        narrow = 0.0 if self.config.zero_init else (2 * self.config.n_layers) ** -0.5
         for name, module in self.named_modules():
             if isinstance(module, nn.Linear | nn.Embedding):
                 writes = name.endswith(("o_proj", "down_proj"))
-                std = 0.02 / (2 * self.config.n_layers) ** 0.5 if writes else 0.02
+                std = 0.02 * narrow if writes else 0.02
                 nn.init.normal_(module.weight, std=std, generator=generator)
             if isinstance(module, nn.Linear) and module.bias is not None:
                 nn.init.zeros_(module.bias)

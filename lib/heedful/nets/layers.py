@@ -42,6 +42,14 @@ def gelu(x: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
     return F.gelu(x, approximate="tanh")
 
 
+def squared_relu(x: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
+    """max(0, x)^2: no more to compute than ReLU, and smooth at zero.
+
+    Source: [So 2021, sec. 4].
+    """
+    return F.relu(x).square()
+
+
 class SwiGLU(nn.Module):
     """A feed-forward layer with a gate: W2 (silu(W1 x) * W3 x), silu(z) = z sigmoid(z).
 
@@ -80,3 +88,23 @@ class RMSNorm(nn.Module):
         wide = x.to(torch.promote_types(x.dtype, torch.float32))
         scale = (wide.square().mean(-1, keepdim=True) + self.eps).rsqrt()
         return (wide * scale).to(x.dtype) * self.weight
+
+
+class NormedHeads(nn.Module):
+    """A projection whose every head is then an `RMSNorm`ed vector (QK-norm).
+
+    In the place of `q_proj` and `k_proj` it bounds every score, so a large learning
+    rate cannot make the softmax all or nothing. Source: [Henry 2020, sec. 3.1], with
+    RMSNorm, as is usual today.
+    """
+
+    def __init__(self, proj: nn.Linear, d_head: int, eps: float = 1e-5):
+        super().__init__()
+        self.proj = proj
+        self.norm = RMSNorm(d_head, eps)
+
+    def forward(
+        self, x: Float[Tensor, "batch length d_model"]
+    ) -> Float[Tensor, "batch length d_heads"]:
+        heads = self.proj(x).unflatten(-1, (-1, self.norm.weight.numel()))
+        return self.norm(heads).flatten(-2)

@@ -487,7 +487,7 @@ def test_a_loss_that_is_no_number_is_told_with_its_step(
         calls.append(1)
         return token_loss(*args) * (math.nan if len(calls) == 5 else 1)
 
-    monkeypatch.setattr("heedful.train.loop.token_loss", broken)
+    monkeypatch.setattr("heedful.train.kernels.token_loss", broken)
     line = trouble(
         "train", "numbers", "--config", config_file, "--run", tmp_path / "run"
     )

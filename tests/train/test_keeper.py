@@ -12,8 +12,7 @@ import torch
 
 from heedful.text import EncodedPairs, training_batches
 from heedful.text.numbers import numbers
-from heedful.train import ConfigError, Diverged, Run, RunError, Stopped, fit
-from heedful.train import loop as loop_module
+from heedful.train import ConfigError, Diverged, Run, RunError, Stopped, fit, kernels
 from heedful.train.checkpoints import last_checkpoint
 from heedful.train.keeper import Keeper
 from heedful.train.loop import encoded, fit_and_save, new_run
@@ -213,8 +212,8 @@ class Bad:
 
     def __init__(self, monkeypatch, factor):
         self.bad, self.factor = set(), factor
-        self.token_loss = loop_module.token_loss
-        monkeypatch.setattr(loop_module, "token_loss", self.loss)
+        self.token_loss = kernels.token_loss
+        monkeypatch.setattr(kernels, "token_loss", self.loss)
 
     def loss(self, logits, goal, label_smoothing):
         loss = self.token_loss(logits, goal, label_smoothing)

@@ -21,13 +21,20 @@ if TYPE_CHECKING:
 @click.option("--seed", type=int, help="Seed of the first weights and the data order.")
 @click.option("--roll-back", "roll_back_at", type=float, metavar="TIMES",
               help="At a loss TIMES the usual one go back, and past it.")  # fmt: skip
+@click.option("--fast", is_flag=True,
+              help="Measure first which precision, kernels and threads are fastest.")  # fmt: skip
 @click.option("--run", "path", type=click.Path(path_type=Path),
               help="Folder for the trained run.  [default: one per task]")  # fmt: skip
 @click.option("--again", is_flag=True, help="Train even if this run is already there.")
 @click.option("--resume", is_flag=True,
               help="Go on with the run that is there, as it began.")  # fmt: skip
 def train(
-    task: str, path: Path | None, again: bool, resume: bool, **given: Any
+    task: str,
+    path: Path | None,
+    again: bool,
+    resume: bool,
+    fast: bool,
+    **given: Any,
 ) -> None:
     r"""Train a model on TASK and test it on data it never saw.
 
@@ -56,12 +63,12 @@ def train(
     )
     from heedful.train.resuming import occupied
 
-    if resume and (again or any(value is not None for value in given.values())):
+    if resume and (again or fast or any(value is not None for value in given.values())):
         fail("--resume goes on with the run's own settings: leave out all but --run")
     place = path or runs_dir() / task
     go_on = f"`heedful train {task} --resume{f' --run {path}' if path else ''}`"
     try:
-        run, is_new = _run(task, place, again, resume, **given)
+        run, is_new = _run(task, place, again, resume, fast, **given)
         if "tested_on" not in run.record:
             run.record |= final_test(run)
             with occupied(place):
@@ -91,7 +98,7 @@ def train(
 
 
 def _run(
-    task: str, path: Path, again: bool, resume: bool, **given: Any
+    task: str, path: Path, again: bool, resume: bool, fast: bool, **given: Any
 ) -> tuple["Run", bool]:
     """The trained run, and whether it was trained now."""
     from heedful.train import LanguageRunConfig, Run, train_language, trained
@@ -99,6 +106,8 @@ def _run(
 
     there = Run.load(path) if resume else None
     config = there.config if there else _config(task, **given)
+    if fast:
+        config = _suited(config)
     is_text = isinstance(config, LanguageRunConfig)
     teach: Callable[..., Run] = train_language if is_text else train_pairs
     if there and there.is_finished:
@@ -131,6 +140,20 @@ def _config(
         return replace(given, task=task, seed=seed, recipe=recipe)
     except ValueError as error:
         fail(str(error))
+
+
+def _suited(config: Any) -> Any:
+    """The config as it is fastest here; sets the number of threads."""
+    import torch
+
+    from heedful.train.choosing import suited
+
+    config, n_threads = suited(config)
+    torch.set_num_threads(n_threads)
+    recipe = config.recipe
+    told = f"{recipe.precision}, {recipe.kernels} kernels, threads: {n_threads}"
+    click.echo(f"fastest here: {told}")
+    return config
 
 
 def _there(path: Path) -> "Run | None":

@@ -57,7 +57,8 @@ class LeanLayer:
     """A `Block` for one token of each row, on tensors instead of modules."""
 
     def __init__(self, block: Block):
-        attn, ffn = block.attn, block.ffn
+        attn: Any = block.attn
+        ffn: Any = block.ffn
         self.n_heads, self.n_kv = attn.n_heads, attn.n_kv_heads
         self.attn_norm, self.ffn_norm = map(_norm, (block.attn_norm, block.ffn_norm))
         self.qkv = _side_by_side(attn.q_proj, attn.k_proj, attn.v_proj)
@@ -66,7 +67,7 @@ class LeanLayer:
         reads = (ffn.gate_proj, ffn.up_proj) if self.gated else (ffn.up_proj,)
         self.up = _side_by_side(*reads)
         self.down = ffn.down_proj.weight, ffn.down_proj.bias
-        self.activation = None if self.gated else ffn.activation
+        self.activation: Any = None if self.gated else ffn.activation
 
     def __call__(
         self, x: Float[Tensor, "batch d_model"], cache: KVCache, turn: Turn | None
@@ -103,7 +104,10 @@ def lean(model: LanguageModel) -> LeanLanguageModel:
     if model.rotary is not None:
         cos, sin = model.rotary(torch.arange(model.config.max_seq_len))
         like = model.tok_emb.weight
-        twin.turns = torch.cat([cos, cos], 1).to(like), torch.cat([-sin, sin], 1).to(like)
+        twin.turns = (
+            torch.cat([cos, cos], 1).to(like),
+            torch.cat([-sin, sin], 1).to(like),
+        )
     with torch.no_grad():
         # QK-norm is not on the short way.
         blocks = () if model.config.qk_norm else twin.blocks
@@ -118,14 +122,12 @@ def _turned(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
 
 def _side_by_side(*layers: nn.Linear) -> tuple[Tensor, Tensor | None]:
     """One matrix and bias for all; those of the layers become parts of them."""
-    return _joined([layer.weight for layer in layers]), _joined(
-        [layer.bias for layer in layers if layer.bias is not None]
-    )
+    weight = _joined([layer.weight for layer in layers])
+    biases = [layer.bias for layer in layers if layer.bias is not None]
+    return weight, _joined(biases) if biases else None
 
 
-def _joined(parts: list[Any]) -> Tensor | None:
-    if not parts:
-        return None
+def _joined(parts: list[Any]) -> Tensor:
     if len(parts) == 1:
         return parts[0]
     whole = torch.cat([part.data for part in parts])

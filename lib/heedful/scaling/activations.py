@@ -39,6 +39,8 @@ def activation_bytes(config: Any, **sizes: int) -> Parts:
 @activation_bytes.register
 def _(config: LanguageModelConfig, *, length: int, batch: int = 1) -> Parts:
     c, B, T, L = config, batch, length, config.n_layers
+    if c.qk_norm or c.ffn == "relu2":
+        raise TypeError(f"qk_norm={c.qk_norm}, ffn={c.ffn!r} is not covered")
     row = B * T * c.d_model
     # Our RMSNorm keeps x, x / rms and the result; LayerNorm x and the result.
     norm = 3 * row + B * T if c.norm == "rms" else 2 * row + 2 * B * T

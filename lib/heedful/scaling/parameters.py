@@ -46,7 +46,7 @@ def _(config: LanguageModelConfig) -> Parts:
         "embeddings": (c.vocab_size + n_positions) * D,
         "attention": c.n_layers * (2 * D * D + 2 * D * D_kv + c.bias * 2 * (D + D_kv)),
         "feed-forward": c.n_layers * (ffn + c.bias * ffn_bias),
-        "norms": (2 * c.n_layers + 1) * norm,
+        "norms": (2 * c.n_layers + 1) * norm + c.qk_norm * c.n_layers * 2 * c.d_head,
         "output": 0 if c.tie_embeddings else c.vocab_size * D,
     }
 

@@ -14,6 +14,7 @@ from heedful.text.any_tokenizer import Tokenizers
 from heedful.text.bpe import N_BASE
 from heedful.text.corpora import CORPORA
 from heedful.text.corpus import Corpus
+from heedful.train.kernels import KERNELS, PRECISIONS
 from heedful.train.optimizers import OPTIMIZERS
 
 
@@ -27,7 +28,8 @@ class Recipe:
 
     The learning rate rises for `n_warmup` steps to `learning_rate`, then falls along
     a cosine to zero at `n_steps`. `optimizer` is "adam" or "muon" (`new_optimizers`),
-    `precision` "float32", or "bfloat16" for CPUs that multiply in it. At a loss of more
+    `precision` "float32", or "bfloat16" for CPUs that multiply in it, `kernels` "plain"
+    or a faster way to the same numbers (`heedful.train.kernels`). At a loss of more
     than `roll_back_at` times the median of the last 50, or one that is no number, a run
     goes back to its last evaluation and leaves out the batches since, at most 3 times.
     """
@@ -41,6 +43,7 @@ class Recipe:
     evaluate_every: int = 100
     optimizer: str = "adam"
     precision: str = "float32"
+    kernels: str = "plain"
     roll_back_at: float | None = None
 
     def __post_init__(self):
@@ -62,7 +65,8 @@ class Recipe:
             raise ValueError(f"label_smoothing={smoothing!r} must be in [0, 1)")
         for name, choices in (
             ("optimizer", OPTIMIZERS),
-            ("precision", ("float32", "bfloat16")),
+            ("precision", PRECISIONS),
+            ("kernels", KERNELS),
         ):
             if getattr(self, name) not in choices:
                 known = " or ".join(map(repr, choices))

@@ -22,8 +22,9 @@ from heedful.train.checkpoints import Checkpoint, keep_only
 from heedful.train.config import ConfigError, Recipe, RunConfig
 from heedful.train.guard import Diverged, Guard
 from heedful.train.keeper import Keeper
+from heedful.train.kernels import with_kernels
 from heedful.train.language_config import LanguageRunConfig
-from heedful.train.loss import evaluate, token_loss
+from heedful.train.loss import evaluate
 from heedful.train.optimizers import new_optimizers
 from heedful.train.resuming import check_data, going_on, occupied
 from heedful.train.run import Run, RunError, circumstances
@@ -56,19 +57,21 @@ def fit(
     """
     guard = guard or Guard()
     if optimizers is None:
-        optimizers = new_optimizers(model, recipe.optimizer)
+        is_fused = recipe.kernels != "plain"
+        optimizers = new_optimizers(model, recipe.optimizer, is_fused)
     in_bfloat16 = recipe.precision == "bfloat16"
     start = time.perf_counter()
     done = guard.begin(model, optimizers)
     steps = range(done + 1, recipe.n_steps + 1)
     bar = tqdm(total=recipe.n_steps, initial=done, unit="step", disable=not progress)
     model.train()
+    forward, loss_of = with_kernels(model, recipe.kernels)  # plain: as they are
     try:
         for step, batch in zip(steps, batches):
             rate = cosine(step, recipe.n_steps, recipe.learning_rate, recipe.n_warmup)
             with torch.autocast("cpu", torch.bfloat16, enabled=in_bfloat16):
-                logits = model(*batch.inputs)
-            loss = token_loss(logits.float(), batch.goal, recipe.label_smoothing)
+                logits = forward(*batch.inputs)
+            loss = loss_of(logits.float(), batch.goal, recipe.label_smoothing)
             model.zero_grad()
             loss.backward()
             guard.before_update(step, loss)

@@ -1,0 +1,55 @@
+from dataclasses import replace
+
+import pytest
+import torch
+
+from heedful.text import CORPORA
+from heedful.text.numbers import numbers
+from heedful.train import token_loss, train
+from heedful.train.kernels import with_kernels
+
+pytestmark = pytest.mark.usefixtures("as_users_run_it")
+
+
+@pytest.fixture
+def small(tiny_config, monkeypatch):
+    monkeypatch.setitem(CORPORA, "numbers", lambda n_train: numbers(n_train, n_test=20))
+    return tiny_config
+
+
+def with_recipe(config, **changes):
+    return replace(config, recipe=replace(config.recipe, **changes))
+
+
+def test_plain_is_the_model_itself():
+    model = torch.nn.Linear(3, 5)
+    assert with_kernels(model, "plain") == (model, token_loss)
+
+
+def test_fused_kernels_learn_what_plain_ones_do(small):
+    plain = train(small, progress=False)
+    fused = train(with_recipe(small, kernels="fused"), progress=False)
+    for row, other in zip(plain.losses, fused.losses):
+        assert row["train_loss"] == pytest.approx(other["train_loss"], rel=1e-4)
+        assert row["valid_loss"] == pytest.approx(other["valid_loss"], rel=1e-4)
+
+
+def test_compiled_is_given_the_fused_twin(monkeypatch):
+    # What the compiler makes of it is the compiler's; that takes half a minute.
+    given = []
+
+    def compiler(function, dynamic):
+        given.append((function, dynamic))
+        return function
+
+    monkeypatch.setattr(torch, "compile", compiler)
+    model = torch.nn.Linear(3, 5)
+    forward, loss_of = with_kernels(model, "compiled")
+    assert [dynamic for _, dynamic in given] == [True, True]
+    assert forward.weight is model.weight and forward is not model
+    assert loss_of is token_loss
+
+
+def test_an_unknown_way_is_refused(small):
+    with pytest.raises(ValueError, match="kernels='quick' must be 'plain' or 'fused'"):
+        with_recipe(small, kernels="quick")

@@ -1,7 +1,7 @@
 # Every target sets up what it needs, once. `make` alone prints the list.
 .DEFAULT_GOAL := help
 .PHONY: help book test test-faults mutants lint format lab train real-models nbgrader \
-	test-kernels gpu-report systems clean
+	test-kernels gpu-report systems bench clean
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
@@ -81,6 +81,11 @@ gpu-report: $(READY)  ## Measure everything that needs a GPU: book/data/gpu.json
 
 systems: $(READY)  ## Measure every system against its reference: docs/systems.md
 	@cd tools && ../$(BIN)/python -m systems
+
+bench: $(READY)  ## Speed and memory beside other libraries, on a quiet machine
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
+	-r requirements-bench.txt
+	@$(BIN)/python -m benchmarks
 
 clean:  ## Remove what was built, but keep the installed packages
 	rm -rf _build .pytest_cache .ruff_cache

@@ -12,7 +12,7 @@ from pathlib import Path
 from torch import Tensor
 
 from heedful.text import training_batches
-from heedful.train import Diverged, Run, encoded, loop, new_run
+from heedful.train import Diverged, Run, encoded, kernels, loop, new_run
 from heedful.train.guard import N_FIRST
 from heedful.train.keeper import Keeper
 
@@ -83,13 +83,13 @@ def spikes(n: int, rng: random.Random, root: Path) -> Iterator[Verdict]:
     recipe = replace(CONFIG.recipe, roll_back_at=4.0)
     trial, every = Trial(root, replace(CONFIG, recipe=recipe)), recipe.evaluate_every
     run = new_run(trial.config, CORPUS)
-    pairs, token_loss = encoded(run, CORPUS.train), loop.token_loss
+    pairs, token_loss = encoded(run, CORPUS.train), kernels.token_loss
     for _ in range(n):
         step = rng.randrange(N_FIRST + 1, recipe.n_steps)
         stream = training_batches(pairs, recipe.batch_size, run.config.seed, step - 1)
         bad = next(stream).goal
 
-        loop.token_loss = _jumping(token_loss, bad)  # only children train
+        kernels.token_loss = _jumping(token_loss, bad)  # only children train
         path, killed = trial.place(), trial.place()
         code = ended(child(trial.training(path)))
         notes = Run.load(path).record.get("rolled_back", [])
@@ -104,7 +104,7 @@ def spikes(n: int, rng: random.Random, root: Path) -> Iterator[Verdict]:
         ended(pid)
         lost = trial.finish(killed)
         yield lost and f"a jump in step {step}: {lost}"
-    loop.token_loss = token_loss
+    kernels.token_loss = token_loss
 
 
 def _jumping(token_loss: Callable[..., Tensor], bad: Tensor) -> Callable[..., Tensor]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @click.option("--roll-back", "roll_back_at", type=float, metavar="TIMES",
               help="At a loss TIMES the usual one go back, and past it.")  # fmt: skip
 @click.option("--fast", is_flag=True,
-              help="Measure first which precision, kernels and threads are fastest.")  # fmt: skip
+              help="Measure first which kernels are fastest here.")  # fmt: skip
 @click.option("--run", "path", type=click.Path(path_type=Path),
               help="Folder for the trained run.  [default: one per task]")  # fmt: skip
 @click.option("--again", is_flag=True, help="Train even if this run is already there.")

@@ -1,0 +1,81 @@
+"""From the seconds of each round to the table: medians, ratios, shares of the peak."""
+
+from statistics import median
+
+
+def summary(rounds, tokens, operations, peaks):
+    """A row for each contender, the fastest median first.
+
+    `rounds` has, by name, dicts with `seconds` (a list, one number a round), `family`
+    ("ours" or a peer's), `precision` and whatever else, which is kept. `tokens` and
+    `operations` are of one round, `peaks` the measured matrix-multiply peak by
+    precision, in operations a second. `to_best_peer` is how many times as many tokens a
+    second it makes as the fastest peer, `to_default_peer` as the fastest in float32,
+    `to_equal_peer` as the fastest in its own precision.
+    """
+    rows = []
+    for name, found in rounds.items():
+        middle = median(found["seconds"])
+        rows.append(
+            {
+                "name": name,
+                **found,
+                "tokens_per_second": tokens / middle,
+                "share_of_peak": operations / middle / peaks[found["precision"]],
+            }
+        )
+    for row in rows:
+        row["to_best_peer"] = _ratio(row, rows, {"float32", "bfloat16"})
+        row["to_default_peer"] = _ratio(row, rows, {"float32"})
+        row["to_equal_peer"] = _ratio(row, rows, {row["precision"]})
+    return sorted(rows, key=lambda row: -row["tokens_per_second"])
+
+
+def _ratio(row, rows, precisions):
+    peers = [
+        other["tokens_per_second"]
+        for other in rows
+        if other["family"] != "ours" and other["precision"] in precisions
+    ]
+    return row["tokens_per_second"] / max(peers) if peers else None
+
+
+def training_operations(n_matrix_weights, n_tokens, attention):
+    """Operations of a step: 6 for each weight and token, and those of the attention.
+
+    `attention` is what the products with keys and values need forward; backward they
+    need twice that.
+    """
+    return 6 * n_matrix_weights * n_tokens + 3 * attention
+
+
+COLUMNS = (
+    ("", "name", "{}"),
+    ("tokens/s", "tokens_per_second", "{:,.0f}"),
+    ("spread", "spread", "{:.0%}"),
+    ("peak MB", "megabytes", "{:,.0f}"),
+    ("of matmul peak", "share_of_peak", "{:.0%}"),
+    ("x best peer", "to_best_peer", "{:.2f}"),
+    ("x best fp32", "to_default_peer", "{:.2f}"),
+    ("x equal prec.", "to_equal_peer", "{:.2f}"),
+    ("first steps s", "start_up", "{:.1f}"),
+)
+
+
+def table(title, rows):
+    """The rows as Markdown."""
+    lines = [
+        f"### {title}",
+        "",
+        "| " + " | ".join(head for head, _, _ in COLUMNS) + " |",
+    ]
+    lines.append("|---|" + "--:|" * (len(COLUMNS) - 1))
+    for row in rows:
+        low, high = min(row["seconds"]), max(row["seconds"])
+        row = {**row, "spread": (high - low) / median(row["seconds"])}
+        cells = [
+            "–" if row[key] is None else form.format(row[key])
+            for _, key, form in COLUMNS
+        ]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)

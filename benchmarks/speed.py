@@ -122,7 +122,7 @@ def operations(job, told):
 
 
 def matmul_peak(precision, n):
-    """Operations a second of a product of two n x n matrices, the best of five."""
+    """Operations a second of a product of two n x n matrices, the median of five."""
     import torch
 
     a, b = torch.randn(2, n, n).to(getattr(torch, precision))

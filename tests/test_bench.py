@@ -3,6 +3,7 @@
 import pytest
 
 from benchmarks.arithmetic import summary, table, training_operations
+from benchmarks.contenders import ready
 from benchmarks.rounds import compete
 from benchmarks.speed import training_jobs
 from heedful.nets import LanguageModel
@@ -68,19 +69,25 @@ def test_operations_are_those_of_the_accounts():
     assert training_operations(weights, 41, attention) == account
 
 
+SIZE = dict(d_model=16, n_heads=2, n_layers=1, d_ff=32, max_seq_len=128)
+SHARED = dict(quick=True, threads=1, steps=2, batch=16)
+
+
 def test_contenders_in_processes_of_their_own_compete():
-    size = dict(d_model=16, n_heads=2, n_layers=1, d_ff=32, max_seq_len=128)
-    shared = dict(quick=True, threads=1, steps=2, batch=16)
-    jobs = training_jobs(dict(shared, field="translation", size=size))
-    jobs.append(dict(jobs[0], name="nobody", field="decoder", library="heedful"))
-    jobs[-1]["size"] = dict(size, vocab_size=32)
+    jobs = training_jobs(dict(SHARED, field="translation", size=SIZE))
+    assert {job["family"] for job in jobs} == {"ours", "peer"}
     results = compete(jobs, n_rounds=2)
     assert results.keys() == {job["name"] for job in jobs}
-    assert {len(found["seconds"]) for found in results.values()} == {2}
-    assert all(min(found["seconds"]) > 0 for found in results.values())
-    assert all(
-        found["megabytes"] >= found["megabytes_before"] > 50
-        for found in results.values()
-    )
-    one, other = (results[job["name"]]["tokens"] for job in jobs[:2])
+    for found in results.values():
+        assert len(found["seconds"]) == 2 and min(found["seconds"]) > 0
+        assert found["megabytes"] >= found["megabytes_before"] > 50
+    one, other = (results[job["name"]]["tokens"] for job in jobs)
     assert one == other > 0  # the same batches for all
+
+
+def test_a_round_of_the_language_model_is_its_batches():
+    job = dict(SHARED, field="decoder", size=dict(SIZE, vocab_size=32))
+    ours = dict(family="ours", library="heedful", precision="bfloat16")
+    do_round, told = ready(job | ours | {"kernels": "fused"})
+    do_round()
+    assert told["tokens"] == 2 * 16 * 128

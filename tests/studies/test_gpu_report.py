@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from heedful.hardware import GPUS
-from heedful.nets import LanguageModel, LanguageModelConfig, gpt2
+from heedful.nets import LanguageModel, gpt2
 from heedful.scaling import parameters, training_flops
 from heedful.studies import gpu_kernels, gpu_models, gpu_report, gpu_timing
 
@@ -135,39 +135,10 @@ def test_ceilings_are_measured():
     assert all(math.isfinite(x) and x > 0 for x in found.values())
 
 
-@pytest.mark.parametrize("n_kv_heads", [None, 1])
-def test_fused_attention_changes_no_logits_and_no_gradients(n_kv_heads):
-    config = LanguageModelConfig(**vars(TINY) | {"n_kv_heads": n_kv_heads})
-    model = LanguageModel(config)
-    tokens = torch.randint(config.vocab_size, (3, 17))
-
-    def gradients():
-        model.zero_grad()
-        logits = model(tokens)
-        logits.logsumexp(-1).square().sum().backward()
-        return [logits] + [weight.grad for weight in model.parameters()]
-
-    before = gradients()
-    gpu_models.fuse_attention(model)
-    assert isinstance(model.blocks[1].attn, gpu_models.FusedAttention)
-    after = gradients()
-    for ours, reference in zip(after, before, strict=True):
-        torch.testing.assert_close(ours, reference, rtol=1e-4, atol=1e-5)
-
-
-def test_fused_attention_refuses_what_it_would_not_heed():
-    model = gpu_models.fuse_attention(LanguageModel(TINY))
-    tokens = torch.tensor([[3, 5, 7]])
-    with pytest.raises(ValueError, match="cannot heed cache"):
-        model(tokens, model.new_cache(1, 5))
-    with pytest.raises(ValueError, match="cannot heed record"):
-        model(tokens, maps=[])
-
-
-@pytest.mark.parametrize("fused", [True, False])
-def test_training_learns_its_batch_and_counts_what_it_does(fused):
+@pytest.mark.parametrize("in_tiles", [True, False])
+def test_training_learns_its_batch_and_counts_what_it_does(in_tiles):
     told = gpu_models.training(
-        "cpu", TINY, fused, batch_size=3, length=29, total=0.2, backend="eager"
+        "cpu", TINY, in_tiles, batch_size=3, length=29, total=0.2, backend="eager"
     )
     first, last = told["losses"]
     assert last < first < 1.1 * math.log(101)

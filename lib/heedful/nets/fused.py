@@ -73,11 +73,11 @@ class FusedLanguageModel(LanguageModel):
     """Says "causal" instead of building a mask, where that is all there is to say."""
 
     def _looking(self, x: Tensor, past: int, n_pad: Tensor | None) -> dict[str, Any]:
-        looking = super()._looking(x, past, n_pad)
-        if self.config.window is None and n_pad is None:
-            if looking["score_bias"] is None and (past == 0 or x.size(1) == 1):
-                looking |= dict(mask=None, causal=past == 0 and x.size(1) > 1)
-        return looking
+        c, is_one = self.config, x.size(1) == 1
+        more = c.window is not None or n_pad is not None or c.positions == "alibi"
+        if more or (past and not is_one):
+            return super()._looking(x, past, n_pad)
+        return dict(rope=self._rope(x, past), causal=not is_one)
 
 
 TWINS = {

@@ -24,7 +24,7 @@ from heedful.nets.layers import (
     squared_relu,
 )
 from heedful.nets.masks import causal_mask, left_padding_mask, sliding_window_mask
-from heedful.nets.positions import Rotary, alibi_bias
+from heedful.nets.positions import Rotary, Rotation, alibi_bias
 
 
 class Block(nn.Module):
@@ -164,7 +164,6 @@ class LanguageModel(nn.Module):
     def _looking(self, x: Tensor, past: int, n_pad: Tensor | None) -> dict[str, Any]:
         """What every layer's attention is told alike: who may see whom, and where."""
         c, length, end = self.config, x.size(1), past + x.size(1)
-        rope = score_bias = None
         if c.window is None:
             mask = causal_mask(length, end, x.device)
         else:
@@ -173,12 +172,17 @@ class LanguageModel(nn.Module):
             mask = mask & left_padding_mask(n_pad, length, end)
         # Rotary positions and ALiBi know distances only, which padding leaves as
         # they are.
-        if self.rotary is not None:
-            cos, sin = self.rotary(torch.arange(past, end, device="cpu"))
-            rope = cos.to(x), sin.to(x)
+        score_bias = None
         if c.positions == "alibi":
             score_bias = alibi_bias(c.n_heads, length, end, x.device).to(x.dtype)
-        return dict(mask=mask, rope=rope, score_bias=score_bias)
+        return dict(mask=mask, rope=self._rope(x, past), score_bias=score_bias)
+
+    def _rope(self, x: Tensor, past: int) -> Rotation | None:
+        if self.rotary is None:
+            return None
+        places = torch.arange(past, past + x.size(1), device="cpu")
+        cos, sin = self.rotary(places)
+        return cos.to(x), sin.to(x)
 
 
 def _norm(config: LanguageModelConfig) -> nn.Module:

@@ -5,14 +5,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-from torch import Tensor, nn
-from torch.nn import functional as F
+from torch import Tensor
 
 from heedful.generate.continuation import complete
-from heedful.nets.attention import MultiHeadAttention
+from heedful.nets.fused import fused
 from heedful.nets.language_config import LanguageModelConfig, gpt2
 from heedful.nets.language_model import LanguageModel
-from heedful.nets.shapes import merge_heads, split_heads
 from heedful.scaling.flops import training_flops
 from heedful.studies.gpu_timing import finish, seconds
 from heedful.text.tokenizer import PAD_ID
@@ -22,46 +20,10 @@ CONFIG = gpt2(vocab_size=50_304)
 """GPT-2's smallest, 124 million; the vocabulary is rounded up to a multiple of 64."""
 
 
-class FusedAttention(nn.Module):
-    """A causal self-attention with the same weights, by PyTorch's fused kernel.
-
-    It has no cache, no maps to show and no rotary positions: it is for training.
-    """
-
-    def __init__(self, attn: MultiHeadAttention):
-        super().__init__()
-        self.attn = attn
-
-    def forward(self, x: Tensor, mask: Any = None, **looking: Any) -> Tensor:
-        """As `MultiHeadAttention` with a causal mask, which it does not look at.
-
-        Raises `ValueError` for anything else that it would have to heed.
-        """
-        given = [name for name, value in looking.items() if value is not None]
-        if given:
-            raise ValueError(f"FusedAttention cannot heed {', '.join(given)}")
-        attn = self.attn
-        q = split_heads(attn.q_proj(x), attn.n_heads)
-        k, v = (
-            split_heads(project(x), attn.n_kv_heads)
-            for project in (attn.k_proj, attn.v_proj)
-        )
-        gqa = attn.n_kv_heads != attn.n_heads
-        mixed = F.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=gqa)
-        return attn.o_proj(merge_heads(mixed))
-
-
-def fuse_attention(model: LanguageModel) -> LanguageModel:
-    """Put `FusedAttention` in the place of each attention of `model`, and give it."""
-    for block in model.blocks:
-        block.attn = FusedAttention(block.attn)  # pyright: ignore
-    return model
-
-
 def training(
     device: str = "cuda",
     config: LanguageModelConfig = CONFIG,
-    fused: bool = True,
+    in_tiles: bool = True,
     batch_size: int = 32,
     length: int = 1024,
     total: float = 3.0,
@@ -75,7 +37,7 @@ def training(
     """
     torch.manual_seed(0)
     model = LanguageModel(config).to(device)
-    model = fuse_attention(model) if fused else model
+    model = fused(model) if in_tiles else model
     weights = list(model.parameters())
     on_gpu = torch.device(device).type == "cuda"
     optimizer = torch.optim.AdamW(weights, lr=3e-4, fused=on_gpu)
@@ -101,7 +63,7 @@ def training(
     operations = batch_size * training_flops(config, n_new=length)
     return {
         "config": vars(config) | {"n_parameters": sum(w.numel() for w in weights)},
-        "attention": "fused" if fused else "matrix",
+        "attention": "fused" if in_tiles else "matrix",
         "batch_size": batch_size, "length": length,
         "seconds_to_first_step": first, "seconds_per_step": per_step,
         "tokens_per_second": batch_size * length / per_step,

@@ -47,7 +47,7 @@ CHECKS: dict[str, Callable[[], Any]] = {
     "attention": attentions,
     "training": training,
     "generation": generation,
-    "training, attention by the whole matrix": partial(training, fused=False),
+    "training, attention by the whole matrix": partial(training, in_tiles=False),
 }
 """Name -> what measures it, on the GPU. Results are what JSON can hold."""
 

@@ -5,7 +5,17 @@ import re
 
 import pytest
 
-from heedful.hardware import AD102, CPUS, GH100, GPUS, Sheet, Stated
+from heedful.hardware import (
+    AD102,
+    CPUS,
+    GH100,
+    GPUS,
+    META_A100,
+    META_H100,
+    SELENE,
+    Sheet,
+    Stated,
+)
 
 
 def test_the_tree_of_ad102():
@@ -73,3 +83,13 @@ def test_every_number_has_a_sheet():
             assert re.fullmatch(r"\d{4}-\d\d", number.sheet.read)
     for cpu in CPUS.values():
         assert re.fullmatch(r"20\d\d-\d\d-\d\d", cpu.launched)
+
+
+def test_wires_one_way():
+    # NVLink by its links: 12 of the third generation and 18 of the fourth, 25 GB/s each
+    assert SELENE.inside.value == 12 * 25e9
+    assert META_H100.inside.value == 18 * 25e9
+    for node, gbits in ((SELENE, 200), (META_H100, 400), (META_A100, 2000 / 8)):
+        assert node.between.value == gbits * 1e9 / 8
+        assert node.between.value < node.inside.value < node.gpu.bandwidth.value
+        assert node.inside.sheet.url.startswith("https://")

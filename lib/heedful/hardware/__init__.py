@@ -12,6 +12,10 @@ from heedful.hardware.gpus import GH100 as GH100
 from heedful.hardware.gpus import GPUS as GPUS
 from heedful.hardware.gpus import Die as Die
 from heedful.hardware.gpus import Gpu as Gpu
+from heedful.hardware.nodes import META_A100 as META_A100
+from heedful.hardware.nodes import META_H100 as META_H100
+from heedful.hardware.nodes import SELENE as SELENE
+from heedful.hardware.nodes import Node as Node
 from heedful.hardware.occupancy import Occupancy as Occupancy
 from heedful.hardware.occupancy import SmLimits as SmLimits
 from heedful.hardware.occupancy import busy_share as busy_share

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from heedful.hardware.roofline import Roofline
 from heedful.hardware.sources import (
+    A100_SHEET,
     ADA,
     DGX_B200_PAGE,
     H100_PAGE,
@@ -120,6 +121,13 @@ RTX_4090 = Gpu(
     bf16=Stated(165.2e12, ADA),
     bandwidth=Stated(1008e9, ADA),
 )
+A100 = Gpu(
+    name="A100 SXM, 80 GB",
+    die=None,
+    bf16=Stated(312e12, A100_SHEET),
+    bandwidth=Stated(2.039e12, A100_SHEET),
+    memory=Stated(80e9, A100_SHEET),
+)
 H100 = Gpu(
     name="H100 SXM",
     die=GH100,
@@ -146,3 +154,4 @@ B200 = Gpu(
 )
 
 GPUS = {gpu.name: gpu for gpu in (RTX_4090, H100, H200, B200)}
+"""Those of chapter 07's rooflines. The A100 is only in its clusters."""

@@ -39,6 +39,32 @@ HOPPER = Sheet(
     "2022",
     "https://resources.nvidia.com/en-us-hopper-architecture/nvidia-h100-tensor-c",
 )
+A100_SHEET = Sheet(
+    "NVIDIA A100 Tensor Core GPU, data sheet",
+    "2021",
+    "https://www.nvidia.com/content/dam/en-zz/Solutions/Data-Center/a100/pdf/"
+    "nvidia-a100-datasheet-us-nvidia-1758950-r4-web.pdf",
+)
+HOPPER_PAGE = Sheet(
+    "NVIDIA Hopper Architecture, page on NVLink",
+    "",
+    "https://www.nvidia.com/en-us/data-center/technologies/hopper-architecture/",
+)
+MEGATRON = Sheet(
+    "Narayanan et al., Efficient Large-Scale Language Model Training on GPU Clusters",
+    "2021, section 5",
+    "https://arxiv.org/abs/2104.04473",
+)
+FSDP = Sheet(
+    "Zhao et al., PyTorch FSDP: Experiences on Scaling Fully Sharded Data Parallel",
+    "2023, section 5.1",
+    "https://arxiv.org/abs/2304.11277",
+)
+LLAMA3 = Sheet(
+    "The Llama 3 Herd of Models",
+    "2024, section 3.3.1",
+    "https://arxiv.org/abs/2407.21783",
+)
 H100_PAGE = Sheet(
     "NVIDIA H100, product page", "", "https://www.nvidia.com/en-us/data-center/h100/"
 )

@@ -1,5 +1,6 @@
 """Plots in the book's one style. The only room that imports matplotlib."""
 
+from heedful.figures.clusters import clusters as clusters
 from heedful.figures.comparison import comparison as comparison
 from heedful.figures.comparison import learning_curves as learning_curves
 from heedful.figures.comparison import right_by_length as right_by_length

@@ -247,3 +247,18 @@ def test_the_slider_shows_the_last_wave(visit: Visit):
     expect(page.locator("#waves rect.busy")).to_have_count(16)
     expect(page.locator("#waves-text")).to_contain_text("16 tiles of 128 by 128")
     assert visit.faults == []
+
+
+def test_the_cluster_shows_what_more_gpus_do(visit: Visit):
+    page = visit.open("chapters/07_parallelism/index.html")
+    rows = page.locator("#cluster tbody tr")
+    expect(rows).to_have_count(5)
+    page.get_by_label("Llama 3.1 405B").check()
+    page.get_by_label("GPUs:").fill("12")
+    expect(page.locator("#cluster-told")).to_have_text("4,096")
+    expect(rows.first.locator("td").first).to_have_text("–")  # 1,024 texts
+    expect(rows.last.locator("td").last).to_contain_text("GB")
+    page.get_by_label("GPUs:").fill("0")
+    expect(page.locator("#cluster tbody tr.not")).to_have_count(5)
+    expect(rows.first.locator("td").last).to_contain_text("too much")
+    assert visit.faults == []

@@ -1,7 +1,7 @@
 # Every target sets up what it needs, once. `make` alone prints the list.
 .DEFAULT_GOAL := help
 .PHONY: help book test test-faults mutants lint format lab train real-models nbgrader \
-	test-kernels gpu-report systems bench clean
+	test-kernels gpu-report systems bench bench-cost clean
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
@@ -86,6 +86,9 @@ bench: $(READY)  ## Speed and memory beside other libraries, on a quiet machine
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
 	-r requirements-bench.txt
 	@$(BIN)/python -m benchmarks
+
+bench-cost: $(READY)  ## Time and memory as length, size and batch grow
+	@$(BIN)/python -m benchmarks cost
 
 clean:  ## Remove what was built, but keep the installed packages
 	rm -rf _build .pytest_cache .ruff_cache

@@ -5,21 +5,24 @@ import datetime
 import json
 import os
 import platform
+import time
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from benchmarks import speed
-from benchmarks.rounds import ROOT
+from benchmarks import cost, page, speed, targets
 
 PACKAGES = ("torch", "transformers", "x-transformers", "numpy")
 
 
 def main():
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("what", nargs="?", choices=("speed", "cost"), default="speed")
     parser.add_argument("--quick", action="store_true",
                         help="tiny sizes, to show that it works")  # fmt: skip
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--out", type=Path, default=ROOT / "book/data/bench.json")
+    parser.add_argument(
+        "--out", type=Path, help="[default: in book/data/, with a page]"
+    )
     given = parser.parse_args()
     import torch
 
@@ -32,9 +35,34 @@ def main():
         "rounds": given.rounds,
         "quick": given.quick,
     }
-    found |= speed.measured(given.quick, threads, given.rounds)
-    given.out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    print(f"written to {given.out}")
+    start = time.perf_counter()
+    if given.what == "speed":
+        found |= speed.measured(given.quick, threads, given.rounds)
+        print(targets.table(targets.targets(found)))
+    else:
+        found |= cost.measured(given.quick, threads)
+        print(cost.table(found["rows"]))
+    found["minutes"] = round((time.perf_counter() - start) / 60, 1)
+    out = given.out or page.KEPT[given.what]
+    out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    if not given.out:
+        if given.what == "cost":
+            draw(found["rows"], page.FIGURE)
+        page.PAGE.write_text(page.page(), encoding="utf-8")
+    print(f"written to {out} after {found['minutes']} minutes")
+
+
+def draw(rows, path):
+    """The figure on a white ground, as a file."""
+    import matplotlib
+
+    from heedful.figures import use_style
+
+    matplotlib.use("agg")
+    use_style()
+    figure = cost.draw(rows)
+    how = dict(facecolor="white", transparent=False, metadata={"Date": None})
+    figure.savefig(path, **how)
 
 
 def versions():

@@ -3,41 +3,44 @@
 from statistics import median
 
 
-def summary(rounds, tokens, operations, peaks):
+def summary(rounds, peaks):
     """A row for each contender, the fastest median first.
 
     `rounds` has, by name, dicts with `seconds` (a list, one number a round), `family`
-    ("ours" or a peer's), `precision` and whatever else, which is kept. `tokens` and
-    `operations` are of one round, `peaks` the measured matrix-multiply peak by
-    precision, in operations a second. `to_best_peer` is how many times as many tokens a
-    second it makes as the fastest peer, `to_default_peer` as the fastest in float32,
-    `to_equal_peer` as the fastest in its own precision.
+    ("ours" or a peer's), `precision`, `default` (whether it is what a user gets who
+    sets nothing), the `tokens` of a round and whatever else, which is kept. Of the
+    operations that a token needs those of our model count, for all. `peaks` is the
+    measured matrix-multiply peak by precision, in operations a second. `to_best_peer`
+    is how many times as many tokens a second it makes as the fastest peer,
+    `to_default_peer` as the fastest default, `to_equal_peer` as the fastest in its own
+    precision.
     """
     rows = []
+    ours = next(found for found in rounds.values() if found["family"] == "ours")
+    per_token = ours["operations"] / ours["tokens"]
     for name, found in rounds.items():
         middle = median(found["seconds"])
         rows.append(
             {
                 "name": name,
                 **found,
-                "tokens_per_second": tokens / middle,
-                "share_of_peak": operations / middle / peaks[found["precision"]],
+                "tokens_per_second": (speed := found["tokens"] / middle),
+                "share_of_peak": per_token * speed / peaks[found["precision"]],
             }
         )
     for row in rows:
-        row["to_best_peer"] = _ratio(row, rows, {"float32", "bfloat16"})
-        row["to_default_peer"] = _ratio(row, rows, {"float32"})
-        row["to_equal_peer"] = _ratio(row, rows, {row["precision"]})
+        peers = [other for other in rows if other["family"] != "ours"]
+        default = [other for other in peers if other["default"]]
+        equal = [other for other in peers if other["precision"] == row["precision"]]
+        row["to_best_peer"] = _ratio(row, peers)
+        row["to_default_peer"] = _ratio(row, default)
+        row["to_equal_peer"] = _ratio(row, equal)
     return sorted(rows, key=lambda row: -row["tokens_per_second"])
 
 
-def _ratio(row, rows, precisions):
-    peers = [
-        other["tokens_per_second"]
-        for other in rows
-        if other["family"] != "ours" and other["precision"] in precisions
-    ]
-    return row["tokens_per_second"] / max(peers) if peers else None
+def _ratio(row, peers):
+    speeds = [peer["tokens_per_second"] for peer in peers]
+    return row["tokens_per_second"] / max(speeds) if speeds else None
 
 
 def training_operations(n_matrix_weights, n_tokens, attention):
@@ -56,7 +59,7 @@ COLUMNS = (
     ("peak MB", "megabytes", "{:,.0f}"),
     ("of matmul peak", "share_of_peak", "{:.0%}"),
     ("x best peer", "to_best_peer", "{:.2f}"),
-    ("x best fp32", "to_default_peer", "{:.2f}"),
+    ("x default peer", "to_default_peer", "{:.2f}"),
     ("x equal prec.", "to_equal_peer", "{:.2f}"),
     ("first steps s", "start_up", "{:.1f}"),
 )

@@ -9,6 +9,8 @@ from itertools import cycle, islice
 
 import torch
 
+from benchmarks.arithmetic import training_operations
+from benchmarks.writers import generation, writing
 from heedful.nets import LanguageModel, Transformer, TransformerConfig
 from heedful.nets.language_config import LanguageModelConfig
 from heedful.text.any_tokenizer import learn_tokenizer
@@ -26,21 +28,43 @@ def ready(job):
     """The function that does one round, and what there is to tell of it."""
     torch.manual_seed(0)
     torch.set_num_threads(job["threads"])
-    return {"decoder": _decoder, "translation": _translation, "writing": _writing}[
-        job["field"]
-    ](job)
+    fields = {
+        "decoder": _decoder,
+        "translation": _translation,
+        "writing": writing,
+        "generation": generation,
+    }
+    return fields[job["field"]](job)
 
 
 def _decoder(job):
     size, batches = job["size"], text_batches(job)
     model = LANGUAGE_MODELS[job["library"]](size)
-    return _training(job, model, batches)
+    do_round, told = _training(job, model, batches)
+    # 4 T d_model for each token and layer: scores and mixture, half of them masked.
+    per_token = 2 * size["max_seq_len"] * size["d_model"] * size["n_layers"]
+    weights, n_tokens = told["weights"], told["tokens"]
+    told["operations"] = training_operations(weights, n_tokens, per_token * n_tokens)
+    return do_round, told
 
 
 def _translation(job):
     batches, n_source, n_target = pair_batches(job)
     sizes = {**job["size"], "n_source": n_source, "n_target": n_target}
-    return _training(job, TRANSLATORS[job["library"]](sizes), batches)
+    model = TRANSLATORS[job["library"]](sizes)
+    do_round, told = _training(job, model, batches)
+    grids = [grid for batch in batches for grid in batch.inputs]
+    told["padding"] = float(torch.cat([g.flatten() == PAD_ID for g in grids]).mean(
+        dtype=torch.float32))  # fmt: skip
+    # Each side's weights meet the tokens of that side; rows are short, and attention
+    # itself is left out.
+    reading = sum(w.numel() for name, w in model.named_parameters()
+                  if name.startswith("encoder"))  # fmt: skip
+    n_read = sum(int((batch.inputs[0] != PAD_ID).sum()) for batch in batches)
+    told["operations"] = training_operations(reading, n_read, 0)
+    rest = told["weights"] - reading
+    told["operations"] += training_operations(rest, told["tokens"], 0)
+    return do_round, told
 
 
 def _training(job, model, batches):
@@ -78,15 +102,28 @@ def text_batches(job):
 
 
 def pair_batches(job):
-    """The batches of a round, rows of like length together, and both vocabularies."""
+    """The batches of a round, and both vocabularies.
+
+    Rows of like length lie together as in our training, or, with `drawn`, as chance has
+    it. Of a pool of batches by length every so-manieth is taken, short and long alike.
+    """
     corpus = CORPORA["numbers"](n_train=1_000 if job["quick"] else 20_000)
     source, target = (
         learn_tokenizer((pair[side] for pair in corpus.train), unit, 0)
         for side, unit in enumerate(corpus.units)
     )
     pairs = encode_pairs(corpus.train, source, target)
-    batches = training_batches(pairs, job["batch"], seed=0)
-    return list(islice(batches, job["steps"])), len(source), len(target)
+    size, steps = job["batch"], job["steps"]
+    if job.get("drawn"):
+        order = torch.randperm(len(pairs)).tolist()
+        batches = [
+            pairs.batch(order[i : i + size]) for i in range(0, steps * size, size)
+        ]
+    else:
+        pool = list(islice(training_batches(pairs, size, seed=0), 50))
+        pool.sort(key=lambda batch: batch.goal.size(1))
+        batches = [pool[(2 * i + 1) * len(pool) // (2 * steps)] for i in range(steps)]
+    return batches, len(source), len(target)
 
 
 def our_language_model(size):
@@ -262,51 +299,3 @@ TRANSLATORS = {
     "transformers Marian": _Marian,
     "x-transformers": _XTranslator,
 }
-
-
-def _writing(job):
-    """Greedy generation at batch 1, all with the same random weights."""
-    from heedful.generate import GREEDY, complete
-    from heedful.interop import to_hugging_face
-    from heedful.nets.lean import lean
-
-    size, n_new = job["size"], job["steps"]
-    config = LanguageModelConfig(**size, tie_embeddings=True)
-    model = LanguageModel(config, torch.Generator().manual_seed(0)).eval()
-    prompt = list(range(3, 19))
-    told = {
-        "tokens": n_new,
-        "weights": sum(weight.numel() for weight in model.parameters()),
-        "bytes": sum(weight.nbytes for weight in model.parameters()),
-    }
-    if job["family"] == "ours":
-        model = lean(model) if job["kernels"] == "lean" else model
-
-        def do_round():
-            told["written"] = complete(model, [prompt], GREEDY, max_new=n_new)[0]
-
-        return do_round, told
-    from transformers import LlamaConfig, LlamaForCausalLM
-
-    settings, weights = to_hugging_face(model)
-    theirs = LlamaForCausalLM(
-        LlamaConfig(**settings, pad_token_id=0, attn_implementation="sdpa")
-    ).eval()
-    theirs.load_state_dict(weights, strict=False)
-    theirs.tie_weights()
-    tokens = torch.tensor([prompt])
-    how = {"cache_implementation": "static"} if job["kernels"] == "static" else {}
-
-    def do_round():
-        with torch.inference_mode():
-            out = theirs.generate(
-                tokens,
-                attention_mask=torch.ones_like(tokens),
-                max_new_tokens=n_new,
-                min_new_tokens=n_new,
-                do_sample=False,
-                **how,
-            )
-        told["written"] = out[0, len(prompt) :].tolist()
-
-    return do_round, told

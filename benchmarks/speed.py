@@ -1,25 +1,23 @@
 """Training and writing, ours beside the peers: what competes at which sizes."""
 
-import time
-from statistics import median
-
-from benchmarks.arithmetic import summary, table, training_operations
+from benchmarks.arithmetic import summary, table
 from benchmarks.rounds import compete
+from heedful.hardware.ceilings import best_seconds, measured_roofline
 
 PEERS = {
     "decoder": ("transformers Llama", "transformers GPT-2", "x-transformers"),
     "translation": ("torch.nn", "transformers Marian", "x-transformers"),
 }
-# d_model -> steps of a round, chosen so that one takes a second or two.
-STEPS = {128: 6, 256: 3, 384: 1}
+# d_model -> steps of a round for a text and for pairs, so that one takes a second.
+STEPS = {128: (3, 12), 256: (1, 6), 384: (1, 4)}
 
 
 def fields(quick, threads):
     """Each field's title and jobs."""
-    for d_model, steps in {16: 2}.items() if quick else STEPS.items():
+    for d_model, steps in {16: (2, 2)}.items() if quick else STEPS.items():
         n_heads = max(1, d_model // 64)
         sizes = dict(d_model=d_model, n_heads=n_heads)
-        shared = dict(quick=quick, threads=threads, steps=steps)
+        shared = dict(quick=quick, threads=threads)
         size = dict(
             **sizes,
             n_layers=1 if quick else 6,
@@ -27,28 +25,35 @@ def fields(quick, threads):
             vocab_size=64 if quick else 4096,
             max_seq_len=16 if quick else 256,
         )
-        text = dict(shared, field="decoder", size=size, batch=3 if quick else 8)
+        text = dict(shared, field="decoder", size=size, steps=steps[0])
+        text["batch"] = 3 if quick else 8
         yield f"decoder-only, d_model {d_model}", training_jobs(text)
         pair = dict(size, n_layers=1 if quick else 3, d_ff=4 * d_model, max_seq_len=128)
         del pair["vocab_size"]
-        pairs = dict(shared, field="translation", size=pair, batch=16 if quick else 64)
+        pairs = dict(shared, field="translation", size=pair, steps=steps[1])
+        pairs["batch"] = 16 if quick else 64
         yield f"encoder-decoder, d_model {d_model}", training_jobs(pairs)
 
 
 def training_jobs(shared):
-    """Each peer in both precisions, and our ways."""
+    """Our ways, and each peer in both precisions.
+
+    A user who sets nothing gets float32, and pairs as they are drawn, with the padding
+    that this takes. All others get the same batches as ours, by length.
+    """
     ours = [("float32", "plain"), ("float32", "fused"), ("bfloat16", "fused")]
     if not shared["quick"]:
-        ours.append(("bfloat16", "compiled"))
+        ours += [("float32", "compiled"), ("bfloat16", "compiled")]
     jobs = [
         dict(family="ours", library="heedful", precision=precision, kernels=kernels)
         for precision, kernels in ours
     ]
-    jobs += [
-        dict(family="peer", library=peer, precision=precision, kernels="")
-        for peer in PEERS[shared["field"]]
-        for precision in ("float32", "bfloat16")
-    ]
+    is_pairs = shared["field"] == "translation"
+    for peer in PEERS[shared["field"]]:
+        theirs = dict(family="peer", library=peer, kernels="", precision="float32")
+        jobs += [dict(theirs, default=not is_pairs), dict(theirs, precision="bfloat16")]
+        if is_pairs:
+            jobs.append(dict(theirs, default=True, drawn=True, kernels="as drawn"))
     if shared["quick"]:
         jobs = [job for job in jobs if job["library"] in ("heedful", "torch.nn")][1::3]
     for job in jobs:
@@ -79,57 +84,59 @@ def writing_jobs(quick, threads):
         for job in jobs:
             name = f"{job['library']} {job['kernels']}".strip()
             job |= dict(field="writing", size=size, steps=n_new, precision="float32",
-                        quick=quick, threads=threads, name=name)  # fmt: skip
+                        default=not job["kernels"], quick=quick, threads=threads,
+                        name=name)  # fmt: skip
         yield f"writing, {title}", jobs
+
+
+KEPT = ("family", "library", "kernels", "precision", "default", "drawn")
 
 
 def measured(quick, threads, n_rounds):
     """Print the tables; return what is to be kept of them."""
+    import torch
+
+    torch.set_num_threads(threads)
     peaks = {p: matmul_peak(p, 64 if quick else 2048) for p in ("float32", "bfloat16")}
-    for precision, peak in peaks.items():
-        print(f"matrix-multiply peak in {precision}: {peak / 1e9:,.0f} Gop/s")
-    found = {"matmul_peak": peaks, "fields": {}}
+    bandwidth = reading_bandwidth(2**20 if quick else 2**28)
+    found = {"matmul_peak": peaks, "bandwidth": bandwidth, "fields": {}}
     trainings = list(fields(quick, threads))
     for title, jobs in [*trainings, *writing_jobs(quick, threads)]:
         rounds = compete(jobs, n_rounds)
         named = {job["name"]: job for job in jobs}
         rows = {
-            name: {**told, **{k: named[name][k] for k in ("family", "precision")}}
+            name: {"default": False, **told}
+            | {k: v for k, v in named[name].items() if k in KEPT}
             for name, told in rounds.items()
             if "missing" not in told
         }
         for name in rounds.keys() - rows.keys():
             print(f"left out: {name} ({rounds[name]['missing']})")
         written = {tuple(row.pop("written", ())) for row in rows.values()}
-        if len(written) > 1:
+        if len(written) > 1:  # greedy: the same weights say the same
             raise AssertionError(f"{title}: not all wrote the same tokens")
-        one = next(row for row in rows.values() if row["family"] == "ours")
-        rows = summary(rows, one["tokens"], operations(jobs[0], one), peaks)
+        rows = summary(rows, peaks)
         print("\n" + table(title, rows) + "\n", flush=True)
         found["fields"][title] = rows
     return found
 
 
-def operations(job, told):
-    """Of one round: twice the weights a token to write, six times to train."""
-    size, n_tokens = job["size"], told["tokens"]
-    if job["field"] == "writing":
-        return 2 * told["weights"] * n_tokens
-    # 4 T d_model for each token and layer: scores and mixture, half of them masked.
-    length = size["max_seq_len"] if job["field"] == "decoder" else 0
-    attention = 2 * length * size["d_model"] * size["n_layers"] * n_tokens
-    return training_operations(told["weights"], n_tokens, attention)
-
-
 def matmul_peak(precision, n):
-    """Operations a second of a product of two n x n matrices, the median of five."""
+    """Operations a second of a product of two n x n matrices, the best of ten."""
     import torch
 
     a, b = torch.randn(2, n, n).to(getattr(torch, precision))
-    a @ b
-    times = []
-    for _ in range(5):
-        start = time.perf_counter()
-        a @ b
-        times.append(time.perf_counter() - start)
-    return 2 * n**3 / median(times)
+    return 2 * n**3 / best_seconds(lambda: a @ b, 10)
+
+
+def reading_bandwidth(n_bytes):
+    """Bytes a second that a matrix-vector product or a copy moves, the better one."""
+    import torch
+
+    rows = torch.ones(n_bytes // 2**14, 2**12)
+    vector = torch.ones(2**12)
+    product = best_seconds(lambda: rows @ vector, 10)
+    return max(
+        rows.nbytes / product,
+        measured_roofline(64, n_bytes, tries=10).bandwidth,
+    )

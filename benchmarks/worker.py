@@ -29,7 +29,7 @@ def main():
     tell(start_up=time.perf_counter() - start, megabytes_before=before, **told)
     for line in sys.stdin:
         if line.strip() == "end":
-            return tell(megabytes=megabytes())
+            return tell(megabytes=megabytes(), **told)
         start = time.perf_counter()
         do_round()
         tell(seconds=time.perf_counter() - start)

@@ -1,7 +1,10 @@
 """The benchmark's arithmetic on made-up times, and that its processes compete."""
 
+import matplotlib as mpl
+import matplotlib.pyplot as plt
 import pytest
 
+from benchmarks import cost, page, targets
 from benchmarks.arithmetic import summary, table, training_operations
 from benchmarks.contenders import ready
 from benchmarks.rounds import compete
@@ -15,6 +18,7 @@ PEAKS = {"float32": 100.0, "bfloat16": 400.0}
 
 def told(family, precision, *seconds):
     more = dict(megabytes=7.0, start_up=3.0)
+    more |= dict(tokens=8, operations=60.0, default=precision == "float32")
     return dict(family=family, precision=precision, seconds=list(seconds), **more)
 
 
@@ -26,7 +30,7 @@ def rows():
         "one": told("x", "float32", 2.0, 2.0, 1.0),
         "other": told("y", "bfloat16", 1.6, 1.5, 1.7),
     }
-    return {row["name"]: row for row in summary(rounds, 8, 60.0, PEAKS)}
+    return {row["name"]: row for row in summary(rounds, PEAKS)}
 
 
 def test_a_round_disturbed_does_not_count(rows):
@@ -55,7 +59,7 @@ def test_the_table_has_a_row_for_each(rows):
 
 
 def test_without_peers_there_is_no_ratio():
-    (row,) = summary({"a": told("ours", "float32", 2.0)}, 8, 60.0, PEAKS)
+    (row,) = summary({"a": told("ours", "float32", 2.0)}, PEAKS)
     assert row["to_best_peer"] is None
     assert "| – | – | – |" in table("alone", [row])
 
@@ -74,7 +78,7 @@ SHARED = dict(quick=True, threads=1, steps=2, batch=16)
 
 
 def test_contenders_in_processes_of_their_own_compete():
-    jobs = training_jobs(dict(SHARED, field="translation", size=SIZE))
+    jobs = training_jobs(dict(SHARED, field="translation", size=SIZE))[:2]
     assert {job["family"] for job in jobs} == {"ours", "peer"}
     results = compete(jobs, n_rounds=2)
     assert results.keys() == {job["name"] for job in jobs}
@@ -91,3 +95,90 @@ def test_a_round_of_the_language_model_is_its_batches():
     do_round, told = ready(job | ours | {"kernels": "fused"})
     do_round()
     assert told["tokens"] == 2 * 16 * 128
+
+
+def test_a_token_in_less_time_counts_when_rounds_have_other_tokens():
+    rounds = {"a": told("ours", "float32", 2.0), "b": told("x", "float32", 2.0)}
+    rounds["b"]["tokens"] = 4
+    one, other = summary(rounds, PEAKS)
+    assert one["to_best_peer"] == 2.0
+    assert other["share_of_peak"] == one["share_of_peak"] / 2
+
+
+def test_targets_are_met_or_not():
+    ours, peer = told("ours", "bfloat16", 1.0), told("x", "float32", 1.5)
+    ours["megabytes"] = 9.0
+    rows = summary({"a": ours, "b": peer}, PEAKS)
+    found = targets.targets({"fields": {"decoder-only, d_model 384": rows}})
+    met = {row["what"].partition(": ")[2]: row["met"] for row in found}
+    assert met == {
+        "times the best peer's default": False,  # 1.5, wanted 1.9
+        "share of the bfloat16 peak": False,  # 60 of 400
+        "megabytes": False,  # 9, the peer 7
+    }
+    assert "| >= 1.9 | 1.50 | **not met** |" in targets.table(found)
+    rows[0]["to_default_peer"] = 1.9
+    assert targets.targets({"fields": {"encoder-decoder, d_model 384": rows}})[0]["met"]
+
+
+def test_writing_is_held_against_the_memory():
+    rows = [dict(told("ours", "float32", 1.0), bytes=10, tokens_per_second=7.0)]
+    rows[0] |= dict(to_best_peer=3.1)
+    found = {"bandwidth": 100.0, "fields": {"writing, 135M weights": rows}}
+    assert [row["met"] for row in targets.targets(found)] == [True, True]
+    found["bandwidth"] = 101.0
+    assert [row["met"] for row in targets.targets(found)] == [True, False]
+
+
+def test_pairs_by_length_have_less_padding_than_pairs_as_drawn():
+    ours = dict(family="ours", library="heedful", precision="float32", kernels="plain")
+    job = dict(SHARED, field="translation", size=SIZE) | ours
+    by_length, drawn = (ready(job | {"drawn": d})[1]["padding"] for d in (False, True))
+    assert 0 <= by_length < drawn / 2
+
+
+def expected_at(kind, length=64, d_model=128, batch=1):
+    size = cost.job(kind, length, d_model, batch, False, 1)["size"]
+    return cost.expected(kind, size, length, batch)
+
+
+def test_what_is_expected_grows_as_it_must():
+    long, longer = (expected_at("plain", length=n) for n in (2**14, 2**15))
+    assert longer[0] / long[0] == pytest.approx(4, rel=0.1)
+    assert longer[1] / long[1] == pytest.approx(4, rel=0.1)
+    long, longer = (expected_at("fused", length=n) for n in (2**14, 2**15))
+    assert longer[1] / long[1] == pytest.approx(2, rel=0.01)
+    one, more = (expected_at("fused", batch=n)[0] for n in (1, 7))
+    assert more == 7 * one
+
+
+def made_up(axis, kind, value):
+    return dict(axis=axis, kind=kind, value=value, seconds=value**2 / 7, work=value**2,
+                megabytes=value / 3, memory=value)  # fmt: skip
+
+
+def test_slopes_are_powers_and_the_figure_shows_every_curve():
+    rows = [
+        made_up(axis, kind, value)
+        for axis in ("length", "d_model", "batch")
+        for kind in cost.NAMES
+        for value in (8, 2, 4)
+    ]
+    assert cost.table(rows).splitlines()[2].endswith("| 2.00 | 2.00 | 1.00 | 1.00 |")
+    mpl.use("agg")
+    figure = cost.draw(rows)
+    for ax in figure.axes:
+        measured, guide = ax.lines[0].get_xydata(), ax.lines[1].get_xydata()
+        assert len(ax.lines) == 6
+        assert measured == pytest.approx(guide)
+    plt.close(figure)
+
+
+def test_a_round_of_writing_tells_the_time_of_a_token():
+    do_round, found = ready(cost.job("writing", 5, 16, 3, True, 1))
+    do_round()
+    assert 0 < found["token_seconds"] and 0 < found["prompt_seconds"]
+
+
+def test_the_page_is_that_of_the_kept_numbers():
+    assert page.PAGE.read_text(encoding="utf-8") == page.page()

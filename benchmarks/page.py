@@ -1,0 +1,79 @@
+"""docs/speed.md: the tables of what was measured last, from `book/data/`."""
+
+import json
+from pathlib import Path
+
+from benchmarks import arithmetic, cost, targets
+
+ROOT = Path(__file__).parent.parent
+KEPT = {"speed": ROOT / "book/data/bench.json", "cost": ROOT / "book/data/cost.json"}
+PAGE, FIGURE = ROOT / "docs/speed.md", ROOT / "docs/cost.svg"
+
+HEAD = """\
+# Speed, memory and what they cost
+
+Written by `make bench` and `make bench-cost` from `book/data/`: do not edit by hand.
+Contenders take turns, each in a process of its own; a number is the median of the
+rounds. All see the same corpus with the same loss and the same fused Adam. "Peak MB" is
+the most that the process held, its libraries included. "Default" is what a user of a
+peer gets who sets nothing: float32, and pairs as they are drawn, with their padding.
+The share of the peak counts our model's operations for each real token. "First steps"
+include the compiler, unless its program is still in torch's cache.
+"""
+NOTHING = "Not measured yet: `make {}`, on a machine that does nothing else.\n"
+
+
+def told(found):
+    """Where and when it was measured."""
+    versions = ", ".join(f"{k} {v}" for k, v in found["versions"].items() if v)
+    threads = f"threads: {found['threads']}"
+    quick = ", **tiny sizes: the numbers mean nothing**" if found["quick"] else ""
+    return f"{found['machine']}, {threads}. {found['date']}; {versions}{quick}."
+
+
+def speed_part(found):
+    """Targets first, then a table for each field."""
+    peaks = ", ".join(f"{v / 1e9:,.0f} Gop/s in {k}"
+                      for k, v in found["matmul_peak"].items())  # fmt: skip
+    parts = [
+        told(found) + f" Rounds: {found['rounds']}.",
+        f"Measured matrix-multiply peak: {peaks}; "
+        f"memory bandwidth: {found['bandwidth'] / 1e9:.1f} GB/s.",
+        targets.table(targets.targets(found)),
+    ]
+    for title, rows in found["fields"].items():
+        parts.append(arithmetic.table(title, rows))
+        padding = {bool(r.get("drawn")): r["padding"] for r in rows if "padding" in r}
+        if len(padding) == 2:
+            parts.append(
+                f"Of what is computed {padding[False]:.0%} is padding with rows of "
+                f"like length together, {padding[True]:.0%} as they are drawn."
+            )
+    return "\n\n".join(parts) + "\n"
+
+
+def cost_part(found):
+    """The figure, and the powers that it shows."""
+    return (
+        told(found)
+        + "\n\n![Time and memory, measured and expected](cost.svg)\n\n"
+        + "Dashed: what the accounts of `heedful.scaling` expect, drawn through the "
+        + "last point. The powers are those over the last two doublings.\n\n"
+        + cost.table(found["rows"])
+        + "\n"
+    )
+
+
+def page():
+    """The whole page as it should be."""
+    parts = {"speed": ("Beside other libraries", speed_part, "bench"),
+             "cost": ("As the work grows", cost_part, "bench-cost")}  # fmt: skip
+    text = HEAD
+    for name, (title, part, command) in parts.items():
+        path = KEPT[name]
+        is_there = path.is_file()
+        body = (
+            part(json.loads(path.read_text())) if is_there else NOTHING.format(command)
+        )
+        text += f"\n## {title}\n\n{body}"
+    return text

@@ -10,6 +10,7 @@ import nbformat
 import pytest
 from checks.solved import solutions, steps, unsolved
 from checks.specimens import UNKNOWN, outcome
+from jupyter_client import KernelManager
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
@@ -41,6 +42,15 @@ def grading(cell, key):
 
 def is_check(cell):
     return cell.cell_type == "code" and grading(cell, "grade")
+
+
+@pytest.fixture(scope="module")
+def kernel():
+    """One kernel for all notebooks in turn: it takes as long to start as to run one."""
+    manager = KernelManager(kernel_name="python3")
+    manager.start_kernel()
+    yield manager
+    manager.shutdown_kernel(now=True)
 
 
 def test_there_are_exercises():
@@ -121,13 +131,12 @@ def test_stored_outputs_are_few_and_comparable(folder):
 
 
 @each_topic
-def test_unsolved_notebook_fails_only_at_its_checks_and_in_one_line(folder):
+def test_unsolved_notebook_fails_only_at_its_checks_and_in_one_line(folder, kernel):
     notebook = read(folder / "exercises.ipynb")
-    client = NotebookClient(
-        notebook, allow_errors=True, timeout=120,
-        resources={"metadata": {"path": str(folder)}},
-    )  # fmt: skip
+    notebook.cells.insert(0, new_code_cell(f"%reset -f\n%cd -q {folder}"))
+    client = NotebookClient(notebook, km=kernel, allow_errors=True, timeout=120)
     client.execute()
+    client.kc.stop_channels()
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     checks = [cell for cell in code if is_check(cell)]
     failed = [c for c in code if any(o.output_type == "error" for o in c.outputs)]

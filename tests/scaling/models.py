@@ -27,7 +27,7 @@ from heedful.nets.convolutional_seq2seq import ConvolutionalSeq2SeqConfig
 from heedful.nets.language_config import gpt2
 from heedful.nets.recurrent_seq2seq import RecurrentSeq2SeqConfig
 
-B, S, T = 3, 37, 41
+B, S, T = 3, 17, 19
 
 
 @dataclass

@@ -54,6 +54,11 @@ def test_an_unwritten_answer_is_one_line(case, hook):
     assert_one_line(case, unwritten, "not written yet")
 
 
+def test_of_two_functions_the_missing_one_is_named():
+    (prediction,) = (c for c in CASES if c.module == "scaling.counting")
+    assert_one_line(prediction, unwritten, "my_prediction is not written yet")
+
+
 @every_check
 def test_none_is_one_line(case, hook):
     phrase = "predict" if isinstance(case.check, Prediction) else "`return` missing?"

@@ -30,7 +30,7 @@ class Prediction(Check):
     def __call__(self, my_prediction: Any, my_measure: Any, hint: int = 0) -> None:
         """Measure, print the numbers, and compare them with the prediction."""
         self.begin(hint)
-        predicted = self.call(my_prediction, {})
+        predicted = self.call(my_prediction, {}, "my_prediction")
         if not isinstance(predicted, str) or predicted not in self.options:
             *first, last = map(repr, self.options)
             choice = f"{', '.join(first)} or {last}"
@@ -46,7 +46,7 @@ class Prediction(Check):
 
     def _measured(self, my_measure: Any, arguments: tuple[Any, ...]) -> Numbers:
         inputs = {str(i): value for i, value in enumerate(arguments)}
-        got = plain(self.call(my_measure, inputs))
+        got = plain(self.call(my_measure, inputs, "my_measure"))
         if got is None:
             raise self.failed("my_measure returns None; is the `return` missing?")
         got = got.tolist() if isinstance(got, ARRAYS) else got

@@ -47,10 +47,11 @@ class Check:
         """The exception to raise: one line that says why, then an example."""
         return CheckFailed("\n".join([f"✗ {self.name}: {reason}", *example]))
 
-    def call(self, answer: Any, inputs: Inputs) -> Any:
+    def call(self, answer: Any, inputs: Inputs, name: str = "") -> Any:
         """What the answer returns; `CheckFailed` if it stops or spoils its inputs.
 
-        The answer is called by position, so its parameters may have any name.
+        The answer is called by position, so its parameters may have any name. Its own
+        `name` is told where it is one of several.
         """
         if not callable(answer):
             raise self.failed("give the check the function itself, without calling it")
@@ -58,7 +59,8 @@ class Check:
         try:
             got = answer(*given.values())
         except NotImplementedError:
-            reason = "not written yet; write it above, run both cells"
+            missing = f"{name} is not written yet" if name else "not written yet"
+            reason = f"{missing}; write it above, run both cells"
             raise self.failed(reason) from None
         except Exception as error:
             raise self.failed(_stopped(answer, error, inputs)) from error

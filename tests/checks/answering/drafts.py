@@ -23,11 +23,12 @@ WRONG = [
     wrong("is everything counted", measured((1.0, 0.3), LIKELIEST)),
     wrong("is everything counted", measured(DRAWN, (0.301, 0.213))),
     wrong("is the guess the likeliest token?", measured(DRAWN, (0.05, 0.01))),
+    wrong("the mean of the gaps", measured((1.0, 15.25 / 4000), (0.298, 17 / 4000))),
     wrong("are the two swapped?", measured((0.008, 1.0), (0.011, 0.298))),
     wrong("between 0 and 1", measured((4000.0, 0.01), (1203.0, 0.01))),
     wrong("must return the numbers: kept, largest gap", measured(1.0, 0.3)),
     wrong("`return` missing?", measured(None, None)),
-    wrong("not written yet", (lambda: "B", unwritten)),
+    wrong("my_measure is not written yet", (lambda: "B", unwritten)),
     wrong("predict 'A', 'B' or 'C', not 'D'", measured(DRAWN, LIKELIEST, "D")),
 ]
 

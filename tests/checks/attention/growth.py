@@ -36,7 +36,7 @@ WRONG = [
     wrong("undivided scores of 1024", measured(raw=(0.3, 0.85))),
     wrong("must return the numbers: largest weight, can move", measured(narrow=0.13)),
     wrong("`return` missing?", measured(narrow=None)),
-    wrong("not written yet", (lambda: "B", unwritten)),
+    wrong("my_measure is not written yet", (lambda: "B", unwritten)),
     wrong("predict 'A', 'B' or 'C', not 'D'", measured(prediction="D")),
     wrong("predict 'A', 'B' or 'C'", measured(prediction="0.016")),
 ]

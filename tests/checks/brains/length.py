@@ -36,7 +36,7 @@ WRONG = [
     wrong("Give `correlation` the folds", measured(0.92, 0.93, -0.27)),
     wrong("must return one number: r", measured([0.9, 0.8], 0.93, 0.03)),
     wrong("`return` missing?", measured(None, None, None)),
-    wrong("not written yet", (lambda: "B", unwritten)),
+    wrong("my_measure is not written yet", (lambda: "B", unwritten)),
     wrong("predict 'A', 'B' or 'C', not 'D'", measured(0.92, 0.93, 0.03, "D")),
     wrong("predict 'A', 'B' or 'C'", measured(0.92, 0.93, 0.03, "it stays")),
 ]

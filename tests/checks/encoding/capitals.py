@@ -26,7 +26,7 @@ WRONG = [
     wrong("nearly every letter is a token", measured(0.7, 1.0)),
     wrong("must return one number", measured((0.3, 0.7), (0.3, 0.7))),
     wrong("`return` missing?", measured(None, None)),
-    wrong("not written yet", (lambda: "B", unwritten)),
+    wrong("my_measure is not written yet", (lambda: "B", unwritten)),
     wrong("predict 'A', 'B' or 'C', not 'D'", measured(0.3, 0.7, "D")),
 ]
 

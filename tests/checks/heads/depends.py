@@ -78,6 +78,10 @@ def compared_with_x(f, x):
     return table(add, changed)(f, x)
 
 
+def not_all_close(after, before):
+    return [not torch.allclose(a, b) for a, b in zip(after, before)]
+
+
 def only_before(f, x):
     return table(add)(f, x) & torch.ones(len(x), len(x)).tril().bool()
 
@@ -112,6 +116,8 @@ WRONG = [
     wrong("faint leak", table(add, lambda a, b: ((a - b).abs() > 0.05).any(-1))),
     wrong("faint leak", table(add, lambda a, b: ((a - b).abs() > 1e-3).any(-1))),
     wrong("faint leak", table(add, lambda a, b: (a - b).abs().sum(-1) > 0.1)),
+    wrong("faint leak", table(add, lambda a, b: ~torch.isclose(a, b).all(-1))),
+    wrong("faint leak", table(add, not_all_close)),
     wrong("compare it with f(x)", compared_with_x),
     wrong("these are only the leaks", only_leaks),
     wrong("diagonal is missing", not_itself),

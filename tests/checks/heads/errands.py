@@ -32,7 +32,7 @@ WRONG = [
     wrong("`out_features` of both", measured(shared=(0.99, 24))),
     wrong("must return the numbers: explained", measured(single=0.5)),
     wrong("`return` missing?", measured(single=None)),
-    wrong("not written yet", (lambda: "B", unwritten)),
+    wrong("my_measure is not written yet", (lambda: "B", unwritten)),
     wrong("predict 'A', 'B' or 'C', not 'D'", measured(prediction="D")),
 ]
 

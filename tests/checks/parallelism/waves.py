@@ -77,7 +77,7 @@ WRONG = [
     ),
     wrong("the numbers fetched cannot be", changed(fetched=lambda rows, t: t)),
     wrong("must return the numbers: waves", (lambda: "A", lambda rows, tile: 1.0)),
-    wrong("not written yet", (lambda: "A", unwritten)),
+    wrong("my_measure is not written yet", (lambda: "A", unwritten)),
     wrong("predict 'A', 'B' or 'C', not 'D'", changed(prediction="D")),
 ]
 

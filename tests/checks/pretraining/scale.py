@@ -30,7 +30,7 @@ WRONG = [
     wrong("not in nats per token", measured(3.19, 1900.0, 2.74, 1408.0)),
     wrong("must return one number: nats per token", measured((1, 2), 3.0, 2.0, 2.1)),
     wrong("`return` missing?", measured(None, None, None, None)),
-    wrong("not written yet", (lambda: "B", unwritten)),
+    wrong("my_measure is not written yet", (lambda: "B", unwritten)),
     wrong("predict 'A', 'B', 'C' or 'D', not 'E'", measured(*GOOD, prediction="E")),
 ]
 

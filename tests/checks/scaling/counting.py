@@ -34,7 +34,7 @@ WRONG = [
     wrong("is `budgets` used?", measured(0.5126, 0.737, 0.737)),
     wrong("must return one number: exponent", measured([0.5, 0.7], 0.7, 0.5)),
     wrong("`return` missing?", measured(None, None, None)),
-    wrong("not written yet", (lambda: "B", unwritten)),
+    wrong("my_measure is not written yet", (lambda: "B", unwritten)),
     wrong("predict 'A', 'B' or 'C', not 'D'", measured(0.51, 0.74, 0.51, "D")),
     wrong("predict 'A', 'B' or 'C'", measured(0.51, 0.74, 0.51, "larger")),
 ]

@@ -29,7 +29,7 @@ WRONG = [
     wrong("still reads what is written", measured(zeroed=(0, 0))),
     wrong("must return the numbers: encoder, decoder", measured(whole=24)),
     wrong("`return` missing?", measured(whole=None)),
-    wrong("not written yet", (lambda: "B", unwritten)),
+    wrong("my_measure is not written yet", (lambda: "B", unwritten)),
     wrong("predict 'A', 'B' or 'C', not 'D'", measured(prediction="D")),
 ]
 

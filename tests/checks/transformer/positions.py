@@ -26,7 +26,7 @@ WRONG = [
     wrong("between 0 and 1", measured((99.7, 100.0), (1.3, 100.0))),
     wrong("must return the numbers: reversed, right letters", measured(0.99, 0.01)),
     wrong("`return` missing?", measured(None, None)),
-    wrong("not written yet", (lambda: "B", unwritten)),
+    wrong("my_measure is not written yet", (lambda: "B", unwritten)),
     wrong("predict 'A', 'B' or 'C', not 'D'", measured(GOOD, LOST, "D")),
     wrong("predict 'A', 'B' or 'C'", measured(GOOD, LOST, "a reversal")),
     wrong("predict 'A', 'B' or 'C'", measured(GOOD, LOST, ["B"])),

@@ -2,7 +2,8 @@
 
 from heedful.checks import Prediction
 
-LIKELIEST = 0.3  # the largest share of P, as the notebook's cell has it
+# As the notebook's cell has them: the largest share of P, and how often it is tried.
+LIKELIEST, N = 0.3, 4000
 Pair = tuple[float, float]
 
 
@@ -35,6 +36,11 @@ def _suspicion(drawn: Pair, likeliest: Pair) -> str:
         return (
             "is the guess the likeliest token? It should be kept about as often as "
             "the large model would have drawn it"
+        )
+    if any(abs(gap * N - round(gap * N)) > 0.02 for _, gap in (drawn, likeliest)):
+        return (
+            "counts are whole numbers, and so is N P: the largest gap must be a whole "
+            "number over N. Is this the mean of the gaps? Return the largest"
         )
     return ""
 

@@ -18,7 +18,7 @@ def shipped(as_users_run_it):
 
 def test_they_are_of_the_laptops_grid_on_one_text(shipped):
     assert shipped.settings == SETTINGS["laptop"]
-    assert len(shipped.keys) == len(shipped.rows) >= 16
+    assert len(shipped.keys) == len(shipped.rows) == 43
     for name in ("corpus_hash", "tokenizer_hash"):
         assert {row[name] for row in shipped.rows} == {shipped.corpus[name]}
 
@@ -37,10 +37,8 @@ def test_every_row_follows_from_its_settings(shipped):
 
 def test_the_bet_was_made_from_these_rows_and_before_its_outcome(shipped):
     bet = Bet.load(FOLDER)
-    if bet is None:
-        pytest.skip("no prediction has been made yet")
     content = (FOLDER / "runs.csv").read_bytes()
     assert bet.rows_hash == hashlib.sha256(content).hexdigest()
     assert bet.n_rows == len(shipped.rows)
     assert max(row["finished"] for row in shipped.rows) <= bet.made
-    assert bet.outcome is None or bet.made <= bet.outcome["finished"]
+    assert bet.made <= bet.outcome["finished"]

@@ -1,7 +1,7 @@
 # Every target sets up what it needs, once. `make` alone prints the list.
 .DEFAULT_GOAL := help
-.PHONY: help book test test-faults mutants lint format lab train real-models nbgrader \
-	test-kernels gpu-report systems bench bench-cost clean
+.PHONY: help book test test-faults test-parallel mutants lint format lab train \
+	real-models nbgrader test-kernels gpu-report systems bench bench-cost clean
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
@@ -28,6 +28,9 @@ book: $(READY)  ## Train the model, run every chapter, build the pages
 test: $(READY) book  ## Run all tests: library, notebooks, pages in a browser
 	@tools/install-chromium
 	@$(BIN)/python -m pytest -n 3 --dist loadfile --nbval-lax tests exercises/*/solutions.ipynb
+
+test-parallel: $(READY)  ## Train in four processes as well, and go on with every scheme
+	@ALL_RANKS=1 $(BIN)/python -m pytest -q tests/parallel
 
 mutants: $(READY)  ## Try known wrong and right answers on every check of the exercises
 	@cd tests && ../$(BIN)/python -m checks

@@ -7,6 +7,7 @@ The rooms, each of which uses only those below it:
     figures    plots in the book's one style
     studies    measured experiments that a command runs and the book shows
     scaling    what a model costs, sweeps, and the laws fitted to them
+    parallel   one model in several processes: data, sharded, tensor
     hardware   chips by their sheets, rooflines, tiles on SMs, kernels
     generate   from a trained model to a text
     train      loop, schedule, runs on disk

@@ -1,5 +1,6 @@
 """How a command ends when the user, or the machine, makes a mistake: in one line."""
 
+import os
 import sys
 from typing import Any, NoReturn
 
@@ -7,8 +8,12 @@ import click
 
 
 def fail(message: str, code: int = 2) -> NoReturn:
-    """End the command with one line on stderr."""
-    click.echo("heedful: " + " ".join(message.split()), err=True)
+    """End the command with one line on stderr.
+
+    Of the processes that torchrun started on a machine, the first one says it.
+    """
+    if os.environ.get("LOCAL_RANK", "0") == "0":
+        click.echo("heedful: " + " ".join(message.split()), err=True)
     sys.exit(code)
 
 

@@ -1,7 +1,7 @@
 """`heedful train`: teach a model a task, test it on what it never saw."""
 
-from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ from heedful.cli.errors import fail
 
 if TYPE_CHECKING:
     from heedful.train import LanguageRunConfig, Run, RunConfig
+    from heedful.train.engine import Engine
 
 
 @click.command()
@@ -28,12 +29,16 @@ if TYPE_CHECKING:
 @click.option("--again", is_flag=True, help="Train even if this run is already there.")
 @click.option("--resume", is_flag=True,
               help="Go on with the run that is there, as it began.")  # fmt: skip
+@click.option("--parallel", type=click.Choice(["data", "sharded", "tensor"]),
+              default="data",
+              help="How the processes of torchrun share the work.")  # fmt: skip
 def train(
     task: str,
     path: Path | None,
     again: bool,
     resume: bool,
     fast: bool,
+    parallel: str,
     **given: Any,
 ) -> None:
     r"""Train a model on TASK and test it on data it never saw.
@@ -50,8 +55,13 @@ def train(
     Ctrl-C saves and stops, a second Ctrl-C stops at once. A run that was stopped or
     killed goes on from its last checkpoint, and ends with the same weights as if it
     had not been.
+
+    \b
+    Several processes, each with a share of the work:
+      torchrun --standalone --nproc-per-node 2 -m heedful train numbers
     """
     from heedful.generate.score import final_test
+    from heedful.parallel import LostError, joined
     from heedful.text.packages import DataError
     from heedful.train import (
         ConfigError,
@@ -68,7 +78,11 @@ def train(
     place = path or runs_dir() / task
     go_on = f"`heedful train {task} --resume{f' --run {path}' if path else ''}`"
     try:
-        run, is_new = _run(task, place, again, resume, fast, **given)
+        with joined(parallel) as engine:
+            run, is_new = _run(task, place, again, resume, fast, engine, **given)
+            engine.wait()  # the others may still be reading what is written next
+        if not engine.is_first:
+            return
         if "tested_on" not in run.record:
             run.record |= final_test(run)
             with occupied(place):
@@ -82,6 +96,10 @@ def train(
         fail("stopped before the first step; nothing was saved", code=130)
     except Diverged as error:
         fail(f"{error}; a lower learning_rate may help, or --roll-back 3")
+    except LostError as error:
+        saved = _there(place)
+        done = 0 if saved is None else saved.record["steps_done"]
+        fail(f"{error}: the same command goes on after step {done}", code=1)
     except (RunError, LockedError, ConfigError, DataError) as error:
         fail(str(error))
     except OSError as error:
@@ -98,18 +116,33 @@ def train(
 
 
 def _run(
-    task: str, path: Path, again: bool, resume: bool, fast: bool, **given: Any
+    task: str,
+    path: Path,
+    again: bool,
+    resume: bool,
+    fast: bool,
+    engine: "Engine",
+    **given: Any,
 ) -> tuple["Run", bool]:
     """The trained run, and whether it was trained now."""
-    from heedful.train import LanguageRunConfig, Run, train_language, trained
+    from heedful.train import (
+        ConfigError,
+        LanguageRunConfig,
+        Run,
+        train_language,
+        trained,
+    )
     from heedful.train import train as train_pairs
+    from heedful.train.engine import ALONE
 
     there = Run.load(path) if resume else None
     config = there.config if there else _config(task, **given)
     if fast:
+        if engine is not ALONE:
+            raise ConfigError("--fast chooses for one process: leave it out")
         config = _suited(config)
     is_text = isinstance(config, LanguageRunConfig)
-    teach: Callable[..., Run] = train_language if is_text else train_pairs
+    teach = partial(train_language if is_text else train_pairs, engine=engine)
     if there and there.is_finished:
         return there, False
     if there:

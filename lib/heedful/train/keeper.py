@@ -24,8 +24,8 @@ from heedful.train.checkpoints import (
     write_checkpoint,
 )
 from heedful.train.durable import DamageError, flush_folder
+from heedful.train.engine import ALONE, Engine
 from heedful.train.guard import N_RECENT, Diverged, Guard
-from heedful.train.memory import memory, remember
 from heedful.train.run import WEIGHTS, Run, set_aside
 from heedful.train.stopping import Stopped
 
@@ -40,10 +40,16 @@ class Keeper(Guard):
     """
 
     def __init__(
-        self, run: Run, path: Path, signals: list[int], start: Checkpoint | None = None
+        self,
+        run: Run,
+        path: Path,
+        signals: list[int],
+        start: Checkpoint | None = None,
+        engine: Engine = ALONE,
     ):
         super().__init__(run.config.recipe.roll_back_at)
         self.run, self.signals, self.start = run, signals, start
+        self.engine = engine
         self.path = Path(os.path.realpath(path))
         self.seconds, self.regular = 0.0, 0
         self.is_new = start is None
@@ -62,8 +68,10 @@ class Keeper(Guard):
         if self.start is None:
             return 0
         files = self.start.files
-        model.load_state_dict(safetensors.torch.load(files[WEIGHTS]))
-        remember(model, optimizers, safetensors.torch.load(files[MEMORY]))
+        weights, memory = (
+            safetensors.torch.load(files[name]) for name in (WEIGHTS, MEMORY)
+        )
+        self.engine.restore(model, optimizers, weights, memory)
         return self.start.step
 
     def keep(self, row: dict[str, int | float]) -> None:
@@ -78,10 +86,11 @@ class Keeper(Guard):
         recipe = self.run.config.recipe
         if step % recipe.evaluate_every == 0 or step == recipe.n_steps:
             self.regular = step
-        if self.signals or step == self.regular:
+        signum = self.engine.heard(self.signals)
+        if signum or step == self.regular:
             self._save(step)
-        if self.signals:
-            raise Stopped(self.signals[0], step)
+        if signum:
+            raise Stopped(signum, step)
 
     def roll_back(self, diverged: Diverged) -> None:
         """Let the next `fit` begin at the last evaluation, but past the bad batch.
@@ -121,7 +130,10 @@ class Keeper(Guard):
             "recent": list(self.recent),
             "losses": self.run.losses,
         }
-        tensors = memory(self.model, self.optimizers)
+        self.engine.collect(self.model, self.run.model)
+        tensors = self.engine.memory(self.model, self.optimizers)
+        if not self.engine.is_first:
+            return
         files = self.run.files() | {
             MEMORY: safetensors.torch.save(tensors),
             STATE: (json.dumps(state, indent=2) + "\n").encode(),

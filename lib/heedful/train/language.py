@@ -14,6 +14,7 @@ from heedful.text.any_tokenizer import learn_tokenizer
 from heedful.text.corpora import TEXTS
 from heedful.text.documents import Document, TextCorpus
 from heedful.text.packing import TextBatch, pack, packed_batches
+from heedful.train.engine import ALONE, Engine
 from heedful.train.language_config import LanguageRunConfig
 from heedful.train.loop import fit_and_save
 from heedful.train.loss import evaluate
@@ -30,6 +31,7 @@ def train_language(
     progress: bool = True,
     resume: bool = False,
     inexact: bool = False,
+    engine: Engine = ALONE,
 ) -> Run:
     """Learn the tokenizer and the model that `config` names, save the run.
 
@@ -37,8 +39,8 @@ def train_language(
     versions and the hash of the corpus: it is what is installed here. Raises
     `DataError` if the corpus cannot be had. Derived in chapter 06.
     """
-    with occupied(path):
-        run, start = going_on(config, path, inexact) if resume else (None, None)
+    with occupied(path if engine.is_first else None):
+        run, start = going_on(config, path, inexact, engine) if resume else (None, None)
         corpus = TEXTS[config.task]()
         run = run or new_language_run(config, corpus)
         rows, held_out = packed(run, corpus.train), packed(run, corpus.valid)
@@ -47,7 +49,7 @@ def train_language(
         batches = partial(packed_batches, rows, size, seed)
         some = list(range(0, len(held_out), math.ceil(len(held_out) / N_VALID)))
         valid = held_out.batch(some).in_batches(size)
-        fit_and_save(run, batches, valid, path, progress, start)
+        fit_and_save(run, batches, valid, path, progress, start, engine)
     return run
 
 

@@ -1,7 +1,7 @@
 """The training loop, short enough to read aloud, and what goes before and after it.
 
 Covers one process on the CPU, in float32 or, where it multiplies matrices, in bfloat16.
-Does not cover several devices.
+The same loop runs in several processes, with the engine of `heedful.parallel`.
 """
 
 import logging
@@ -20,6 +20,7 @@ from heedful.text.batching import AnyBatch, EncodedPairs, encode_pairs, training
 from heedful.text.corpus import Corpus
 from heedful.train.checkpoints import Checkpoint, keep_only
 from heedful.train.config import ConfigError, Recipe, RunConfig
+from heedful.train.engine import ALONE, Engine
 from heedful.train.guard import Diverged, Guard
 from heedful.train.keeper import Keeper
 from heedful.train.kernels import with_kernels
@@ -45,6 +46,7 @@ def fit(
     progress: bool = True,
     optimizers: Sequence[Optimizer] | None = None,
     guard: Guard | None = None,
+    engine: Engine = ALONE,
 ) -> None:
     """Teach `model` for `recipe.n_steps` steps, reporting on the way.
 
@@ -53,13 +55,14 @@ def fit(
 
     `on_evaluation` gets a row with step, learning_rate, train_loss (with label
     smoothing), valid_loss (without, in nats per token) and seconds. The `guard` stops
-    a step that would ruin the weights, and may save and go on.
+    a step that would ruin the weights, and may save and go on. `model` is one that the
+    `engine` has spread.
     """
     guard = guard or Guard()
     if optimizers is None:
         is_fused = recipe.kernels != "plain"
         optimizers = new_optimizers(model, recipe.optimizer, is_fused)
-    in_bfloat16 = recipe.precision == "bfloat16"
+    kind, in_bfloat16 = engine.device.type, recipe.precision == "bfloat16"
     start = time.perf_counter()
     done = guard.begin(model, optimizers)
     steps = range(done + 1, recipe.n_steps + 1)
@@ -67,13 +70,16 @@ def fit(
     model.train()
     forward, loss_of = with_kernels(model, recipe.kernels)  # plain: as they are
     try:
-        for step, batch in zip(steps, batches):
+        for step, batch in zip(steps, map(engine.share, batches)):
             rate = cosine(step, recipe.n_steps, recipe.learning_rate, recipe.n_warmup)
-            with torch.autocast("cpu", torch.bfloat16, enabled=in_bfloat16):
+            for optimizer in optimizers:
+                optimizer.zero_grad()  # it knows the weights, a sharded model may not
+            with torch.autocast(kind, torch.bfloat16, enabled=in_bfloat16):
                 logits = forward(*batch.inputs)
             loss = loss_of(logits.float(), batch.goal, recipe.label_smoothing)
-            model.zero_grad()
+            loss = engine.weighted(loss, batch)
             loss.backward()
+            loss = engine.over_all(loss.detach())
             guard.before_update(step, loss)
             nn.utils.clip_grad_norm_(model.parameters(), recipe.clip_norm)
             for optimizer in optimizers:
@@ -83,7 +89,7 @@ def fit(
             bar.update()
             if step % recipe.evaluate_every == 0 or step == recipe.n_steps:
                 row = dict(step=step, learning_rate=rate, train_loss=loss.item())
-                row["valid_loss"] = evaluate(model, valid)
+                row["valid_loss"] = evaluate(model, valid, engine)
                 row["seconds"] = round(time.perf_counter() - start, 2)
                 on_evaluation(row)
                 bar.set_postfix_str(f"validation loss {row['valid_loss']:.3f}")
@@ -99,6 +105,7 @@ def train(
     progress: bool = True,
     resume: bool = False,
     inexact: bool = False,
+    engine: Engine = ALONE,
 ) -> Run:
     """Make the corpus and the model that `config` names, fit it, save the run.
 
@@ -106,9 +113,12 @@ def train(
     or the system stops it (`Stopped`). With `resume` the run in `path` goes on from the
     last one, and ends with the same weights, bit for bit (`going_on` says when not).
     Without, a run in `path` is renamed, never overwritten. Raises `Diverged`.
+
+    Where the `engine` is several processes, each of them calls this, and the run of the
+    first is the trained one.
     """
-    with occupied(path):
-        run, start = going_on(config, path, inexact) if resume else (None, None)
+    with occupied(path if engine.is_first else None):
+        run, start = going_on(config, path, inexact, engine) if resume else (None, None)
         corpus = config.corpus()
         run = run or new_run(config, corpus)
         pairs, held_out = encoded(run, corpus.train), encoded(run, corpus.valid)
@@ -116,7 +126,8 @@ def train(
         check_data(run, pairs.fingerprint)
         size, seed = config.recipe.batch_size, config.seed
         batches = partial(training_batches, pairs, size, seed)
-        fit_and_save(run, batches, held_out.in_batches(250), path, progress, start)
+        valid = held_out.in_batches(250)
+        fit_and_save(run, batches, valid, path, progress, start, engine)
     return run
 
 
@@ -127,6 +138,7 @@ def fit_and_save(
     path: Path | None = None,
     progress: bool = True,
     start: Checkpoint | None = None,
+    engine: Engine = ALONE,
 ) -> None:
     """Fit the run's model, keeping its losses, and with a `path` everything.
 
@@ -134,25 +146,31 @@ def fit_and_save(
     run in `path`: until then it stays.
     """
     recipe = run.config.recipe
+    if recipe.kernels != "plain" and engine is not ALONE:
+        raise ConfigError(f"kernels={recipe.kernels!r} are for one process: take plain")
+    progress = progress and engine.is_first
+    run.record["processes"], model = engine.name, engine.spread(run.model)
     if path is None:
         if recipe.roll_back_at is not None:
             raise ConfigError("roll_back_at needs checkpoints: name a path for the run")
         rows = run.losses.append
-        fit(run.model, batches(0), recipe, valid, rows, progress)
+        fit(model, batches(0), recipe, valid, rows, progress, engine=engine)
+        engine.collect(model, run.model)
         run.record["steps_done"] = recipe.n_steps
         return
     with hearing() as signals:
-        keeper = Keeper(run, path, signals, start)
-        keep = keeper.keep
+        keeper = Keeper(run, path, signals, start, engine)
         while True:
             rest = batches(keeper.position)
             try:
-                fit(run.model, rest, recipe, valid, keep, progress, guard=keeper)
+                keep = keeper.keep
+                fit(model, rest, recipe, valid, keep, progress, None, keeper, engine)
                 break
             except Diverged as diverged:
                 keeper.roll_back(diverged)
-        run.save(path)
-        keep_only(path, recipe.n_steps)
+        if engine.is_first:
+            run.save(path)
+            keep_only(path, recipe.n_steps)
         if signals:
             raise Stopped(signals[0], recipe.n_steps)
 

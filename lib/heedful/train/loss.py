@@ -9,6 +9,7 @@ from torch.nn import functional as F
 
 from heedful.text.batching import AnyBatch
 from heedful.text.tokenizer import PAD_ID
+from heedful.train.engine import ALONE, Engine
 
 
 def token_loss(
@@ -30,7 +31,9 @@ def token_loss(
 
 
 @torch.no_grad()
-def evaluate(model: nn.Module, batches: Sequence[AnyBatch]) -> float:
+def evaluate(
+    model: nn.Module, batches: Sequence[AnyBatch], engine: Engine = ALONE
+) -> float:
     """Loss in nats per token over all batches, teacher-forced, without smoothing.
 
     Each token weighs the same, whatever the batch it is in.
@@ -40,7 +43,10 @@ def evaluate(model: nn.Module, batches: Sequence[AnyBatch]) -> float:
     total, n_tokens = 0.0, 0
     for batch in batches:
         n = int((batch.goal != PAD_ID).sum())
-        total += n * float(token_loss(model(*batch.inputs), batch.goal))
+        share = engine.share(batch)
+        loss = token_loss(model(*share.inputs), share.goal)
+        total += n * float(engine.weighted(loss, share))
         n_tokens += n
     model.train(was_training)
-    return total / n_tokens
+    total = torch.tensor(total, dtype=torch.float64, device=engine.device)
+    return float(engine.over_all(total)) / n_tokens

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from heedful.train.checkpoints import Checkpoint, last_checkpoint
 from heedful.train.config import RunConfig
+from heedful.train.engine import ALONE, Engine
 from heedful.train.language_config import LanguageRunConfig
 from heedful.train.lock import locked
 from heedful.train.run import Run, RunError, check_place, circumstances
@@ -30,12 +31,16 @@ def occupied(path: Path | None) -> Iterator[None]:
 
 
 def going_on(
-    config: RunConfig | LanguageRunConfig, path: Path | None, inexact: bool = False
+    config: RunConfig | LanguageRunConfig,
+    path: Path | None,
+    inexact: bool = False,
+    engine: Engine = ALONE,
 ) -> tuple[Run, Checkpoint]:
     """The run in `path` as it was last saved, and where to go on from.
 
     Raises `RunError` if there is none with these settings, and unless `inexact` also
-    if versions, machine or threads changed: the weights would not be the same bits.
+    if versions, machine, threads or processes changed: the weights would not be the
+    same bits.
     """
     start = last_checkpoint(path) if path else None
     if start is None:
@@ -43,11 +48,13 @@ def going_on(
     run = Run.of_files(start.files, Path(path or ""))
     if run.config != config:
         raise RunError(f"the run in {path} has other settings")
-    now = circumstances()
+    # Records of earlier versions do not say that there was one process.
+    before = {"processes": ALONE.name} | run.record
+    now = circumstances() | {"processes": engine.name}
     changed = [
-        f"{name} {run.record.get(name)} (now {now[name]})"
+        f"{name} {before.get(name)} (now {now[name]})"
         for name in now
-        if name != "started" and run.record.get(name) != now[name]
+        if name != "started" and before.get(name) != now[name]
     ]
     if changed:
         told = f"the run in {path} was begun with {', '.join(changed)}"

@@ -1,0 +1,188 @@
+"""A program that trains in one, two and four processes and writes what came out.
+
+    python -m parallel.ranks FOLDER [all]
+
+The processes are forked from one that has loaded PyTorch, which takes seconds, with the
+environment that torchrun would give them. FOLDER then has, for each training, a file
+NAME.json (rows of losses, payload of a step) and NAME.safetensors (weights), and for
+each run of `heedful train` its folder, NAME.txt with what it said, and NAME.codes.
+"""
+
+import json
+import multiprocessing
+import os
+import signal
+import socket
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+from torch.distributed import fsdp, tensor  # noqa: F401  loaded once, before the fork
+
+from heedful.cli import main as heedful
+from heedful.nets.config import TransformerConfig
+from heedful.nets.language_config import LanguageModelConfig
+from heedful.nets.language_model import LanguageModel
+from heedful.nets.transformer import Transformer
+from heedful.parallel import joined, processes
+from heedful.parallel.traffic import Traffic
+from heedful.text import EncodedPairs, training_batches
+from heedful.text.packing import TextBatch, packed_batches
+from heedful.train import Guard, Recipe, fit
+
+SCHEMES = ("data", "sharded", "tensor")
+SIZES = (2, 4)
+RECIPE = Recipe(n_steps=5, batch_size=11, n_warmup=2, evaluate_every=4)
+TEXT = LanguageModelConfig(
+    vocab_size=23, d_model=24, n_layers=2, n_heads=4, d_ff=20, max_seq_len=13,
+    tie_embeddings=True,
+)  # fmt: skip
+PAIRS = TransformerConfig(
+    source_vocab_size=19, target_vocab_size=29, d_model=16, n_layers=1, n_heads=4,
+    d_ff=12, max_seq_len=17, dropout=0.0,
+)  # fmt: skip
+RUN = {
+    "task": "numbers",
+    "n_train": 1000,
+    "model": {"d_model": 12, "n_layers": 1, "n_heads": 2, "d_ff": 14,
+              "max_seq_len": 23, "dropout": 0.3},
+    "recipe": {"n_steps": 6, "batch_size": 11, "n_warmup": 2, "evaluate_every": 2},
+}  # fmt: skip
+KILLED_IN = 4
+
+
+class Counting(Guard):
+    """Counts what is exchanged in the third step.
+
+    The first two arrange the buckets; after an evaluation, as before the fifth, a
+    sharded model need not put together again what is outside of the layers.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.traffic = Traffic()
+
+    def after_step(self, step):
+        if step == 2:
+            self.traffic.__enter__()
+        elif step == 3:
+            self.traffic.__exit__(None, None, None)
+
+
+def language():
+    """A model, its batches, of which the fourth has only two rows, and the others."""
+    model = LanguageModel(TEXT, torch.Generator().manual_seed(0))
+    tokens = torch.randint(
+        3, TEXT.vocab_size, (35, 14), generator=torch.Generator().manual_seed(1)
+    )
+    rows = TextBatch(tokens[:, :-1], tokens[:, 1:])
+    return model, packed_batches(rows, RECIPE.batch_size, 0), rows.in_batches(17)
+
+
+def translation():
+    """The same for pairs of unequal length, so that there is padding to ignore."""
+    model = Transformer(PAIRS, torch.Generator().manual_seed(0))
+    draw = torch.Generator().manual_seed(2)
+
+    def texts(vocab_size):
+        lengths = torch.randint(1, 16, (37,), generator=draw).tolist()
+        return [
+            torch.randint(3, vocab_size, (length,), generator=draw).tolist()
+            for length in lengths
+        ]
+
+    pairs = EncodedPairs(texts(PAIRS.source_vocab_size), texts(PAIRS.target_vocab_size))
+    batches = training_batches(pairs, RECIPE.batch_size, 0)
+    return model, batches, pairs.in_batches(9)
+
+
+def teach(folder, name, material, optimizer):
+    """Train as this process's environment says, and let the first write the files."""
+    size, _, scheme = name.partition(" ")
+    model, batches, valid = material()
+    recipe = replace(RECIPE, optimizer=optimizer)
+    rows, guard = [], Counting()
+    with joined(scheme.split()[0]) as engine:
+        assert engine.name.split(",")[0] == size
+        trained = engine.spread(model)
+        fit(trained, batches, recipe, valid, rows.append, False, None, guard, engine)
+        engine.collect(trained, model)
+    if engine.is_first:
+        whole = {"rows": rows, "payload": guard.traffic.payload}
+        (folder / f"{name}.json").write_text(json.dumps(whole))
+        save_file(model.state_dict(), folder / f"{name}.safetensors")
+
+
+def run(folder, name, scheme, killed_in=0):
+    """`heedful train` in this process, which is killed if it is the second."""
+    handle = os.open(folder / f"{name}.txt", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    os.dup2(handle, 1)
+    os.dup2(handle, 2)
+    if killed_in and os.environ["RANK"] == "1":
+        heard, n_heard = processes.Processes.heard, iter(range(1, killed_in + 1))
+
+        def end(engine, signals):
+            if next(n_heard) == killed_in:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return heard(engine, signals)
+
+        processes.Processes.heard = end
+    heedful(
+        ["train", "numbers", "--config", str(folder / "run.json"), "--parallel",
+         scheme, "--run", str(folder / name.split()[0])]
+    )  # fmt: skip
+
+
+def in_processes(size, do, *args):
+    """Call a function in `size` processes like torchrun's; how each one ended."""
+    with socket.socket() as free:
+        free.bind(("localhost", 0))
+        port = free.getsockname()[1]
+    context = multiprocessing.get_context("fork")
+    children = [
+        context.Process(target=_as_rank, args=(rank, size, port, do, args))
+        for rank in range(size)
+    ]
+    for process in children:
+        process.start()
+    for process in children:
+        process.join(60)
+    codes = [process.exitcode for process in children]
+    for process in children:
+        process.kill()
+    return codes
+
+
+def _as_rank(rank, size, port, do, args):
+    os.environ |= {
+        "RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": str(size),
+        "LOCAL_WORLD_SIZE": str(size), "MASTER_ADDR": "localhost",
+        "MASTER_PORT": str(port),
+    }  # fmt: skip
+    do(*args)
+
+
+def main(folder, everything):
+    torch.set_num_threads(1)
+    jobs = [(1, "data", "text"), (1, "data", "pairs"), (1, "data", "muon")]
+    jobs += [(2, scheme, what) for scheme in SCHEMES for what in ("text", "pairs")]
+    jobs += [(2, "data", "muon")]
+    if everything:
+        jobs += [(4, scheme, "text") for scheme in SCHEMES]
+    for size, scheme, what in jobs:
+        material = translation if what == "pairs" else language
+        optimizer = "muon" if what == "muon" else "adam"
+        name = f"{size} {scheme} {what}"
+        assert not any(in_processes(size, teach, folder, name, material, optimizer))
+    (folder / "run.json").write_text(json.dumps(RUN))
+    for scheme in SCHEMES if everything else SCHEMES[:1]:
+        for name, killed_in in ("whole", 0), ("killed", KILLED_IN), ("killed again", 0):
+            name = f"{scheme}-{name}"
+            codes = in_processes(2, run, folder, name, scheme, killed_in)
+            (folder / f"{name}.codes").write_text(json.dumps(codes))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), everything=sys.argv[2:] == ["all"])

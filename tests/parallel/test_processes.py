@@ -1,0 +1,159 @@
+"""Several processes give what one gives, and what they exchange follows a formula.
+
+In float32 sums come out a little different in another order. A weight may differ by
+1e-6, losses by 1e-6 of themselves; Muon computes in bfloat16, where it is 1e-3.
+Four processes, and resuming with every scheme, are for `make test-parallel`.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from heedful.parallel.traffic import (
+    ALL_REDUCE,
+    data_payload,
+    ring_bytes,
+    sharded_payload,
+    tensor_payload,
+)
+from heedful.train import Run
+from parallel.ranks import RECIPE, SCHEMES, TEXT, LanguageModel
+
+ALL = "ALL_RANKS" in os.environ
+SIZES = (2, 4) if ALL else (2,)
+RESUMED = SCHEMES if ALL else SCHEMES[:1]
+A_FEW = 200
+"""Bytes of single numbers: loss, length of the gradient, signals."""
+
+
+@pytest.fixture(scope="module")
+def there(tmp_path_factory):
+    """The folder that the program `ranks` filled."""
+    folder = tmp_path_factory.mktemp("ranks")
+    command = [sys.executable, "-m", "parallel.ranks", folder, *["all"] * ALL]
+    home = os.environ | {"HEEDFUL_HOME": str(folder), "OMP_NUM_THREADS": "1"}
+    subprocess.run(command, cwd=Path(__file__).parents[1], env=home, check=True)
+    return folder
+
+
+def trained(there, name):
+    found = json.loads((there / f"{name}.json").read_text())
+    return found["rows"], found["payload"], load_file(there / f"{name}.safetensors")
+
+
+def assert_same(one, many, *, loss, weight):
+    for row, row_alone in zip(many[0], one[0], strict=True):
+        for name in ("train_loss", "valid_loss"):
+            assert row[name] == pytest.approx(row_alone[name], rel=loss)
+    assert many[2].keys() == one[2].keys()
+    for name in many[2]:
+        torch.testing.assert_close(many[2][name], one[2][name], rtol=0, atol=weight)
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_a_language_model_learns_the_same(there, scheme, size):
+    one, many = trained(there, "1 data text"), trained(there, f"{size} {scheme} text")
+    assert_same(one, many, loss=1e-6, weight=1e-6)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_an_encoder_decoder_with_padding_learns_the_same(there, scheme):
+    one, many = trained(there, "1 data pairs"), trained(there, f"2 {scheme} pairs")
+    assert_same(one, many, loss=1e-6, weight=1e-6)
+
+
+def test_muon_learns_the_same(there):
+    one, many = trained(there, "1 data muon"), trained(there, "2 data muon")
+    assert_same(one, many, loss=1e-4, weight=1e-3)
+
+
+def test_every_weight_has_changed_much_more_than_the_tolerance(there):
+    """Else the same weights would say nothing."""
+    weights = trained(there, "1 data text")[2]
+    start = LanguageModel(TEXT, torch.Generator().manual_seed(0)).state_dict()
+    assert all((weights[name] - start[name]).abs().max() > 1e-4 for name in weights)
+
+
+@pytest.mark.parametrize("what", ["text", "pairs"])
+def test_one_process_sends_nothing(there, what):
+    assert trained(there, f"1 data {what}")[1] == {}
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_data_parallelism_exchanges_the_gradients(there, size):
+    expected = data_payload(LanguageModel(TEXT))[ALL_REDUCE]
+    assert 0 <= exchanged(there, size, "data", {})[ALL_REDUCE] - expected <= A_FEW
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_sharding_exchanges_weights_twice_and_gradients_once(there, size):
+    expected = sharded_payload(LanguageModel(TEXT), size)
+    rest = exchanged(there, size, "sharded", expected)
+    assert 0 <= rest[ALL_REDUCE] <= A_FEW
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_tensor_parallelism_exchanges_activations(there, size):
+    sublayers, length = 2 * TEXT.n_layers, TEXT.max_seq_len
+    sizes = sublayers, RECIPE.batch_size, length, TEXT.d_model
+    expected = tensor_payload(*sizes)[ALL_REDUCE]
+    assert 0 <= exchanged(there, size, "tensor", {})[ALL_REDUCE] - expected <= A_FEW
+
+
+def exchanged(there, size, scheme, expected):
+    """What is left of the payload when the exactly expected is taken away."""
+    payload = trained(there, f"{size} {scheme} text")[1]
+    assert {kind: payload.pop(kind) for kind in expected} == expected
+    assert set(payload) == {ALL_REDUCE}
+    return payload
+
+
+def test_of_a_ring_each_sends_its_share():
+    # By hand: a ring of 4 with 12 bytes has pieces of 3; three are passed on to put
+    # together, three to sum up, and six to do both.
+    assert ring_bytes({"all-gather": 12}, 4) == 9
+    assert ring_bytes({"reduce-scatter": 12}, 4) == 9
+    assert ring_bytes({"all-reduce": 12}, 4) == 18
+
+
+def test_sharding_sends_half_as_much_again_as_summing_up(there):
+    """[Rajbhandari 2020, sec. 7.2.2], if all of the model is in layers."""
+    layers = torch.nn.ModuleList([torch.nn.Linear(24, 20, bias=False)])
+    model = torch.nn.Sequential(layers)
+    summing = ring_bytes(data_payload(model), 4)
+    assert ring_bytes(sharded_payload(model, 4), 4) == 1.5 * summing
+
+
+@pytest.mark.parametrize("scheme", RESUMED)
+def test_a_killed_process_ends_the_job_and_it_goes_on(there, scheme):
+    def codes(name):
+        return json.loads((there / f"{scheme}-{name}.codes").read_text())
+
+    assert codes("whole") == codes("killed again") == [0, 0]
+    assert codes("killed") == [1, -signal.SIGKILL]
+    said = (there / f"{scheme}-killed.txt").read_text()
+    assert "heedful: another process of this run is gone" in said
+    assert "goes on after step 2" in said
+    assert "Traceback" not in said
+    whole, again = (
+        Run.load(there / f"{scheme}-{name}") for name in ("whole", "killed")
+    )
+    assert [row["step"] for row in again.losses] == [2, 4, 6]
+    assert again.record["resumed"][0]["step"] == 2
+    assert again.record["processes"] == f"2, {scheme}"
+    # Bit for bit, with a dropout of 0.3 that differs from process to process.
+    for name, weight in again.model.state_dict().items():
+        assert torch.equal(weight, whole.model.state_dict()[name]), name
+
+
+def test_the_first_process_alone_speaks(there):
+    said = (there / "data-whole.txt").read_text()
+    assert said.count("saved in") == said.count("right to the last character") == 1

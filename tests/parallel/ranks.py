@@ -1,11 +1,13 @@
 """A program that trains in one, two and four processes and writes what came out.
 
     python -m parallel.ranks FOLDER [all]
+    torchrun ... -m parallel.ranks FOLDER NAME KILLED_IN
 
 The processes are forked from one that has loaded PyTorch, which takes seconds, with the
 environment that torchrun would give them. FOLDER then has, for each training, a file
 NAME.json (rows of losses, payload of a step) and NAME.safetensors (weights), and for
 each run of `heedful train` its folder, NAME.txt with what it said, and NAME.codes.
+The second form is one process of a run of `heedful train` that torchrun has started.
 """
 
 import json
@@ -51,6 +53,9 @@ RUN = {
     "recipe": {"n_steps": 6, "batch_size": 11, "n_warmup": 2, "evaluate_every": 2},
 }  # fmt: skip
 KILLED_IN = 4
+RELAY_MODEL = RUN["model"] | {"n_heads": 4, "d_ff": 16, "dropout": 0.0}
+RELAY = (2, "sharded", 4), (4, "tensor", 3), (1, "data", 0)
+"""Processes, scheme, and the step after its start in which the second is killed."""
 
 
 class Counting(Guard):
@@ -115,8 +120,9 @@ def teach(folder, name, material, optimizer):
         save_file(model.state_dict(), folder / f"{name}.safetensors")
 
 
-def run(folder, name, scheme, killed_in=0):
+def run(folder, name, scheme, killed_in=0, options=("--config", "run.json")):
     """`heedful train` in this process, which is killed if it is the second."""
+    os.chdir(folder)
     handle = os.open(folder / f"{name}.txt", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(handle, 1)
     os.dup2(handle, 2)
@@ -130,9 +136,8 @@ def run(folder, name, scheme, killed_in=0):
 
         processes.Processes.heard = end
     heedful(
-        ["train", "numbers", "--config", str(folder / "run.json"), "--parallel",
-         scheme, "--run", str(folder / name.split()[0])]
-    )  # fmt: skip
+        ["train", "numbers", "--parallel", scheme, "--run", name.split()[0], *options]
+    )
 
 
 def in_processes(size, do, *args):
@@ -148,7 +153,7 @@ def in_processes(size, do, *args):
     for process in children:
         process.start()
     for process in children:
-        process.join(60)
+        process.join(300)
     codes = [process.exitcode for process in children]
     for process in children:
         process.kill()
@@ -166,10 +171,10 @@ def _as_rank(rank, size, port, do, args):
 
 def main(folder, everything):
     torch.set_num_threads(1)
-    jobs = [(1, "data", "text"), (1, "data", "pairs"), (1, "data", "muon")]
-    jobs += [(2, scheme, what) for scheme in SCHEMES for what in ("text", "pairs")]
-    jobs += [(2, "data", "muon")]
+    jobs = [(1, "data", "text"), *((2, scheme, "text") for scheme in SCHEMES)]
     if everything:
+        jobs += [(1, "data", "pairs"), (1, "data", "muon"), (2, "data", "muon")]
+        jobs += [(2, scheme, "pairs") for scheme in SCHEMES]
         jobs += [(4, scheme, "text") for scheme in SCHEMES]
     for size, scheme, what in jobs:
         material = translation if what == "pairs" else language
@@ -177,6 +182,15 @@ def main(folder, everything):
         name = f"{size} {scheme} {what}"
         assert not any(in_processes(size, teach, folder, name, material, optimizer))
     (folder / "run.json").write_text(json.dumps(RUN))
+    if everything:
+        (folder / "relay.json").write_text(json.dumps(RUN | {"model": RELAY_MODEL}))
+        begin, go_on = ("--config", "relay.json"), ("--resume",)
+        in_processes(1, run, folder, "alone", "data", 0, begin)
+        for leg, (size, scheme, killed_in) in enumerate(RELAY):
+            options = go_on if leg else begin
+            args = folder, f"relay {leg}", scheme, killed_in, options
+            codes = in_processes(size, run, *args)
+            (folder / f"relay {leg}.codes").write_text(json.dumps(codes))
     for scheme in SCHEMES if everything else SCHEMES[:1]:
         for name, killed_in in ("whole", 0), ("killed", KILLED_IN), ("killed again", 0):
             name = f"{scheme}-{name}"
@@ -185,4 +199,8 @@ def main(folder, everything):
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), everything=sys.argv[2:] == ["all"])
+    match sys.argv[1:]:
+        case [folder, name, killed_in]:
+            run(Path(folder), name, "data", int(killed_in))
+        case [folder, *all_]:
+            main(Path(folder), everything=all_ == ["all"])

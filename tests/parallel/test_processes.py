@@ -2,11 +2,13 @@
 
 In float32 sums come out a little different in another order. A weight may differ by
 1e-6, losses by 1e-6 of themselves; Muon computes in bfloat16, where it is 1e-3.
-Four processes, and resuming with every scheme, are for `make test-parallel`.
+Pairs, Muon, four processes, torchrun itself and going on with every scheme and in
+another number of processes are for `make test-parallel`.
 """
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -24,9 +26,10 @@ from heedful.parallel.traffic import (
     tensor_payload,
 )
 from heedful.train import Run
-from parallel.ranks import RECIPE, SCHEMES, TEXT, LanguageModel
+from parallel.ranks import KILLED_IN, RECIPE, SCHEMES, TEXT, LanguageModel
 
 ALL = "ALL_RANKS" in os.environ
+in_full = pytest.mark.skipif(not ALL, reason="make test-parallel runs it")
 SIZES = (2, 4) if ALL else (2,)
 RESUMED = SCHEMES if ALL else SCHEMES[:1]
 A_FEW = 200
@@ -37,10 +40,16 @@ A_FEW = 200
 def there(tmp_path_factory):
     """The folder that the program `ranks` filled."""
     folder = tmp_path_factory.mktemp("ranks")
-    command = [sys.executable, "-m", "parallel.ranks", folder, *["all"] * ALL]
-    home = os.environ | {"HEEDFUL_HOME": str(folder), "OMP_NUM_THREADS": "1"}
-    subprocess.run(command, cwd=Path(__file__).parents[1], env=home, check=True)
+    call("-m", "parallel.ranks", folder, *["all"] * ALL).check_returncode()
     return folder
+
+
+def call(*args):
+    """Python with these arguments, in the folder of the tests."""
+    env = os.environ | {"OMP_NUM_THREADS": "1"}
+    here = Path(__file__).parents[1]
+    command = [sys.executable, *map(str, args)]
+    return subprocess.run(command, cwd=here, env=env, stderr=subprocess.PIPE, text=True)
 
 
 def trained(there, name):
@@ -64,12 +73,14 @@ def test_a_language_model_learns_the_same(there, scheme, size):
     assert_same(one, many, loss=1e-6, weight=1e-6)
 
 
+@in_full
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_an_encoder_decoder_with_padding_learns_the_same(there, scheme):
     one, many = trained(there, "1 data pairs"), trained(there, f"2 {scheme} pairs")
     assert_same(one, many, loss=1e-6, weight=1e-6)
 
 
+@in_full
 def test_muon_learns_the_same(there):
     one, many = trained(there, "1 data muon"), trained(there, "2 data muon")
     assert_same(one, many, loss=1e-4, weight=1e-3)
@@ -82,9 +93,8 @@ def test_every_weight_has_changed_much_more_than_the_tolerance(there):
     assert all((weights[name] - start[name]).abs().max() > 1e-4 for name in weights)
 
 
-@pytest.mark.parametrize("what", ["text", "pairs"])
-def test_one_process_sends_nothing(there, what):
-    assert trained(there, f"1 data {what}")[1] == {}
+def test_one_process_sends_nothing(there):
+    assert trained(there, "1 data text")[1] == {}
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -134,24 +144,57 @@ def test_sharding_sends_half_as_much_again_as_summing_up(there):
 
 @pytest.mark.parametrize("scheme", RESUMED)
 def test_a_killed_process_ends_the_job_and_it_goes_on(there, scheme):
-    def codes(name):
-        return json.loads((there / f"{scheme}-{name}.codes").read_text())
-
-    assert codes("whole") == codes("killed again") == [0, 0]
-    assert codes("killed") == [1, -signal.SIGKILL]
-    said = (there / f"{scheme}-killed.txt").read_text()
-    assert "heedful: another process of this run is gone" in said
-    assert "goes on after step 2" in said
-    assert "Traceback" not in said
-    whole, again = (
-        Run.load(there / f"{scheme}-{name}") for name in ("whole", "killed")
+    whole, killed, again = (
+        f"{scheme}-{n}" for n in ("whole", "killed", "killed again")
     )
-    assert [row["step"] for row in again.losses] == [2, 4, 6]
-    assert again.record["resumed"][0]["step"] == 2
-    assert again.record["processes"] == f"2, {scheme}"
+    assert codes(there, whole) == codes(there, again) == [0, 0]
+    assert codes(there, killed) == [1, -signal.SIGKILL]
+    assert_went_on(there, killed, whole)
+    assert Run.load(there / killed).record["processes"] == f"2, {scheme}"
+
+
+def codes(there, name):
+    return json.loads((there / f"{name}.codes").read_text())
+
+
+def assert_went_on(there, killed, whole):
+    said = (there / f"{killed}.txt").read_text()
+    assert "heedful: process 0 of 2 has lost another: the same command goes on" in said
+    assert "after step 2" in said
+    assert "Traceback" not in said
+    run = Run.load(there / killed)
+    assert [row["step"] for row in run.losses] == [2, 4, 6]
+    assert run.record["resumed"][0]["step"] == 2
     # Bit for bit, with a dropout of 0.3 that differs from process to process.
-    for name, weight in again.model.state_dict().items():
-        assert torch.equal(weight, whole.model.state_dict()[name]), name
+    weights = Run.load(there / whole).model.state_dict()
+    for name, weight in run.model.state_dict().items():
+        assert torch.equal(weight, weights[name]), name
+
+
+@in_full
+def test_torchrun_ends_the_job_and_names_the_killed_process(there):
+    """Its report is on stderr; what the processes say is in the file."""
+    torchrun = "torch.distributed.run", "--standalone", "--nproc-per-node", 2
+    command = "-m", *torchrun, "-m", "parallel.ranks", there
+    killed = call(*command, "torchrun", KILLED_IN)
+    assert killed.returncode == 1
+    _, cause = killed.stderr.split("Root Cause")
+    assert re.search(r"rank +: 1 .*\n +exitcode +: -9 ", cause), cause
+    assert call(*command, "torchrun again", 0).returncode == 0
+    assert_went_on(there, "torchrun", "data-whole")
+
+
+@in_full
+def test_a_checkpoint_goes_from_two_processes_to_four_to_one(there):
+    """Sharded, then cut by heads, then whole: nothing of weights or Adam is lost."""
+    legs = [codes(there, f"relay {leg}") for leg in range(3)]
+    lost, killed = 1, -signal.SIGKILL
+    assert legs == [[lost, killed], [lost, killed, lost, lost], [0]]
+    relay, alone = Run.load(there / "relay"), Run.load(there / "alone")
+    assert [resumed["step"] for resumed in relay.record["resumed"]] == [2, 4]
+    for name, weight in relay.model.state_dict().items():
+        expected = alone.model.state_dict()[name]
+        torch.testing.assert_close(weight, expected, rtol=0, atol=1e-6)
 
 
 def test_the_first_process_alone_speaks(there):

@@ -7,12 +7,13 @@ from typing import Any, NoReturn
 import click
 
 
-def fail(message: str, code: int = 2) -> NoReturn:
+def fail(message: str, code: int = 2, every_process: bool = False) -> NoReturn:
     """End the command with one line on stderr.
 
-    Of the processes that torchrun started on a machine, the first one says it.
+    Of the processes that torchrun started on a machine the first one says it, unless
+    it may be the one that cannot.
     """
-    if os.environ.get("LOCAL_RANK", "0") == "0":
+    if every_process or os.environ.get("LOCAL_RANK", "0") == "0":
         click.echo("heedful: " + " ".join(message.split()), err=True)
     sys.exit(code)
 

@@ -99,7 +99,8 @@ def train(
     except LostError as error:
         saved = _there(place)
         done = 0 if saved is None else saved.record["steps_done"]
-        fail(f"{error}: the same command goes on after step {done}", code=1)
+        told = f"{error}: the same command goes on after step {done}"
+        fail(told, code=1, every_process=True)
     except (RunError, LockedError, ConfigError, DataError) as error:
         fail(str(error))
     except OSError as error:

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import timedelta
@@ -54,7 +55,9 @@ def joined(scheme: str) -> Iterator[Engine]:
     except RuntimeError as error:
         # gloo has no error of its own, only its name in the message.
         if isinstance(error, dist.DistError) or "gloo" in str(error):
-            raise LostError("another process of this run is gone") from error
+            # Who says how to go on must not be ended by torchrun before it has.
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            raise LostError(f"process {rank} of {size} has lost another") from error
         raise
     finally:
         dist.destroy_process_group()

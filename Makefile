@@ -30,7 +30,7 @@ test: $(READY) book  ## Run all tests: library, notebooks, pages in a browser
 	@$(BIN)/python -m pytest -n 3 --dist loadfile --nbval-lax tests exercises/*/solutions.ipynb
 
 test-parallel: $(READY)  ## Train in four processes as well, and go on with every scheme
-	@ALL_RANKS=1 $(BIN)/python -m pytest -q tests/parallel
+	@ALL_RANKS=1 $(BIN)/python -m pytest -q --timeout 3600 tests/parallel
 
 mutants: $(READY)  ## Try known wrong and right answers on every check of the exercises
 	@cd tests && ../$(BIN)/python -m checks

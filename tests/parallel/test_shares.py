@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from heedful.parallel import joined, share_of
 from heedful.text.batching import Batch
-from heedful.train import token_loss
-from heedful.train.engine import ALONE
+from heedful.train import ConfigError, Recipe, Run, RunConfig, token_loss
+from heedful.train.engine import ALONE, Engine
+from heedful.train.loop import fit_and_save
 
 CPU = torch.device("cpu")
 
@@ -67,3 +68,10 @@ def test_an_unknown_scheme():
         joined("pipeline"),
     ):
         pass
+
+
+def test_fused_and_compiled_kernels_are_for_one_process():
+    config = RunConfig(recipe=Recipe(n_steps=3, n_warmup=1, kernels="fused"))
+    run = Run(config, torch.nn.Linear(2, 2), ())
+    with pytest.raises(ConfigError, match="kernels='fused' are for one process"):
+        fit_and_save(run, lambda position: iter(()), [], engine=Engine())

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from heedful.text.batching import AnyBatch
-from heedful.train.memory import memory, remember
+from heedful.train.memory import RANDOM, memory, remember
 
 
 class Engine:
@@ -65,7 +65,9 @@ class Engine:
     ) -> None:
         """Put saved weights and `memory` back."""
         trained.load_state_dict(weights)
-        remember(trained, optimizers, saved)
+        # Several processes have saved a state of the generator each.
+        random = saved[RANDOM].view(-1, saved[RANDOM].size(-1))[0].clone()
+        remember(trained, optimizers, {**saved, RANDOM: random})
 
 
 ALONE = Engine()

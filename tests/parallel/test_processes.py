@@ -18,13 +18,8 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from heedful.parallel.traffic import (
-    ALL_REDUCE,
-    data_payload,
-    ring_bytes,
-    sharded_payload,
-    tensor_payload,
-)
+from heedful.hardware.rings import ALL_REDUCE, ring_bytes
+from heedful.parallel.traffic import data_payload, sharded_payload, tensor_payload
 from heedful.train import Run
 from parallel.ranks import KILLED_IN, RECIPE, SCHEMES, TEXT, LanguageModel
 

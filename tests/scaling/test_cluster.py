@@ -8,6 +8,7 @@ from heedful.hardware import META_H100, SELENE, Node
 from heedful.hardware.rings import ring_bytes
 from heedful.nets import LanguageModel
 from heedful.nets.language_config import LanguageModelConfig, gpt2
+from heedful.parallel import traffic
 from heedful.scaling import operations, training_flops
 from heedful.scaling.cluster import Cluster, step_flops, training_step, utilisation
 from heedful.scaling.plans import Plan
@@ -64,7 +65,6 @@ def test_gradients_by_hand():
 
 def test_what_is_sent_is_what_processes_send():
     # `heedful.parallel` counts it in real processes, in float32.
-    traffic = pytest.importorskip("heedful.parallel.traffic")
     model = LanguageModel(SMALL)
     data = training_step(IDEAL, SMALL, Plan(rows=5, data=5, overlap=0.0), T)
     payload = ring_bytes(traffic.data_payload(model), 5)

@@ -3,20 +3,20 @@
 A collective is one call by which all processes exchange tensors. Its payload is the
 bytes of the whole tensor that it sums up or puts together. What a process sends for it
 is a share of that, the same for all processes, if each passes pieces on to its
-neighbour in a ring (`ring_bytes`) [Patarasuk 2009]. No algorithm sends less.
+neighbour in a ring [Patarasuk 2009]: see `heedful.hardware.rings`.
 
 Derived in chapter 07.
 """
 
 from collections import Counter
-from collections.abc import Mapping
 from typing import Any
 
 from torch import Tensor, nn
 from torch.distributed.tensor import DTensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
-ALL_REDUCE, ALL_GATHER, REDUCE_SCATTER = "all-reduce", "all-gather", "reduce-scatter"
+from heedful.hardware.rings import ALL_GATHER, ALL_REDUCE, REDUCE_SCATTER
+
 FLOAT = 4
 """Bytes of a number in float32."""
 
@@ -64,18 +64,6 @@ def _bytes(value: Any) -> int:
     if isinstance(value, list | tuple):
         return sum(map(_bytes, value))
     return 0
-
-
-def ring_bytes(payload: Mapping[str, int], size: int) -> float:
-    """How many bytes each of `size` processes sends, in rings, for these payloads.
-
-    (size - 1) / size of what is put together or summed up in parts. To sum up and tell
-    all the sum is both. Raises `KeyError` for an unknown kind.
-    """
-    rounds = {ALL_REDUCE: 2, ALL_GATHER: 1, REDUCE_SCATTER: 1}
-    return sum(
-        rounds[kind] * n_bytes * (size - 1) / size for kind, n_bytes in payload.items()
-    )
 
 
 def data_payload(model: nn.Module) -> dict[str, int]:

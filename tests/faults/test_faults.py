@@ -53,10 +53,10 @@ def test_a_run_survives(table, fault):
 def test_a_training_that_forgets_is_found_out(tmp_path):
     """The table is worth something only if it can say that a run was lost."""
     (tmp_path / "sitecustomize.py").write_text(
-        "import heedful.train.keeper as keeper\n"
+        "import heedful.train.engine as engine\n"
         "def remember(model, optimizers, tensors):\n"
         "    pass\n"
-        "keeper.remember = remember\n"
+        "engine.remember = remember\n"
     )
     done = faults("Ctrl-C", lib=os.fspath(tmp_path))
     tried, survived, lost = row(done.stdout, "Ctrl-C, SIGTERM, SIGHUP")

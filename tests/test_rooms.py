@@ -4,9 +4,8 @@ import ast
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
-
-import pytest
 
 import heedful
 
@@ -15,11 +14,8 @@ MODULES = sorted(LIB.rglob("*.py"))
 ROOMS = re.findall(r"^    (\w+) {2,}", heedful.__doc__ or "", re.MULTILINE)
 """From the top to the bottom, as the package's docstring lists them."""
 
-every_module = pytest.mark.parametrize(
-    "module", MODULES, ids=lambda path: str(path.relative_to(LIB))
-)
 
-
+@cache
 def tree(module):
     return ast.parse(module.read_text(encoding="utf-8"))
 
@@ -53,15 +49,19 @@ def test_every_room_is_on_the_list():
     assert ROOMS[-2:] == ["nets", "text"]
 
 
-@every_module
-def test_rooms_use_only_those_below_them(module):
+def reach_up(module):
+    """The rooms that `module` uses, though they are not below its own."""
     if room(module) not in ROOMS:
-        assert room(module) in ("__init__", "__main__", "cli")
-        return
+        assert room(module) in ("__init__", "__main__", "cli"), module
+        return set()
     allowed = set(ROOMS[ROOMS.index(room(module)) :])
     if room(module) == "nets":
         allowed -= {"text"}  # side by side: neither knows of the other
-    assert rooms_used(module) <= allowed
+    return rooms_used(module) - allowed
+
+
+def test_rooms_use_only_those_below_them():
+    assert {module: up for module in MODULES if (up := reach_up(module))} == {}
 
 
 def test_the_check_above_sees_imports():
@@ -69,22 +69,21 @@ def test_the_check_above_sees_imports():
     assert rooms_used(LIB / "cli" / "train.py") >= {"generate", "train"}
 
 
-@every_module
-def test_no_module_is_a_drawer_for_the_rest(module):
-    assert module.stem not in ("utils", "util", "helpers", "common", "misc", "tools")
+def test_no_module_is_a_drawer_for_the_rest():
+    drawers = {"utils", "util", "helpers", "common", "misc", "tools"}
+    assert [module for module in MODULES if module.stem in drawers] == []
 
 
-@every_module
-def test_a_module_fits_in_the_head(module):
-    assert len(module.read_text(encoding="utf-8").splitlines()) <= 250
+def test_a_module_fits_in_the_head():
+    lengths = {m: len(m.read_text(encoding="utf-8").splitlines()) for m in MODULES}
+    assert {module: n for module, n in lengths.items() if n > 250} == {}
 
 
-@every_module
-def test_the_library_is_silent(module):
-    if room(module) == "checks":
-        return  # they speak to the learner
+def test_the_library_is_silent():
     calls = [
-        node.lineno
+        f"{module}:{node.lineno}"
+        for module in MODULES
+        if room(module) != "checks"  # they speak to the learner
         for node in ast.walk(tree(module))
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Name)
@@ -93,20 +92,20 @@ def test_the_library_is_silent(module):
     assert calls == []
 
 
-@every_module
-def test_annotations_are_real(module):
+def test_annotations_are_real():
     # As strings, the shapes of a dataclass's fields would not be checked.
-    assert "__future__.annotations" not in imported(module)
+    strings = [m for m in MODULES if "__future__.annotations" in imported(m)]
+    assert strings == []
 
 
-@every_module
-def test_what_is_public_says_what_it_is(module):
-    here = tree(module)
-    if room(module) != "__main__":
-        assert ast.get_docstring(here), "the module has no docstring"
+def test_what_is_public_says_what_it_is():
     silent = [
-        node.name
-        for node in here.body
+        m for m in MODULES if room(m) != "__main__" and not ast.get_docstring(tree(m))
+    ]
+    silent += [
+        f"{module}:{node.lineno} {node.name}"
+        for module in MODULES
+        for node in tree(module).body
         if isinstance(node, ast.FunctionDef | ast.ClassDef)
         and not node.name.startswith("_")
         and not ast.get_docstring(node)

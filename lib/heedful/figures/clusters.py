@@ -76,6 +76,7 @@ html[data-theme] .bd-content div.cell_output .text_html:has(#cluster) {{
 .cluster table {{ width: 100%; margin-top: 0.75rem;
  font-variant-numeric: tabular-nums; }}
 .cluster th, .cluster td {{ text-align: right; padding: 0.15rem 0.2rem; }}
+.cluster tbody > tr > * {{ border-bottom: 1px solid var(--pst-color-border); }}
 .cluster th:first-child {{ text-align: left; white-space: nowrap; }}
 .cluster td:nth-child(2) {{ white-space: nowrap; }}
 .cluster tr.not td {{ opacity: 0.75; font-style: italic; }}

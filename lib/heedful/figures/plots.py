@@ -40,7 +40,12 @@ def loss_curve(
     ax.set(xlabel="training step", ylabel="validation loss (nats per token)")
 
 
-def panels(n: int, height: float = 3.2) -> tuple[Figure, list[Axes]]:
-    """A row of `n` axes as wide as the page."""
-    figure, axes = plt.subplots(1, n, figsize=(7.6, height), squeeze=False)
+def panels(
+    n: int, height: int | float = 3.2, width: int | float = 7.6
+) -> tuple[Figure, list[Axes]]:
+    """A row of `n` axes, in inches. The default is as wide as the page.
+
+    What is narrower is shrunk less on a phone, so that its letters stay readable.
+    """
+    figure, axes = plt.subplots(1, n, figsize=(width, height), squeeze=False)
     return figure, list(axes[0])

@@ -2,9 +2,9 @@
 
 Arithmetic: each operation takes as long as the roofline says (`operations`), with one
 share of the sheet's numbers that is reached in practice. Sending: a collective takes a
-latency for each hop and its bytes over the bandwidth, in rings (`ring_bytes`), with the
-same share. A ring inside a node uses NVLink, one through several nodes the network
-cards of as many GPUs as it has in each.
+latency for each hop and its bytes over the bandwidth, in rings (`ring_bytes`). Wires
+reach their sheets: NVLink in a ring inside a node, the network cards of as many GPUs as
+it has in each in one through several.
 
 Left out: launching programs, the optimiser's own arithmetic, reading data, stragglers,
 faults, and wires that others are using. Derived in chapter 07.

@@ -38,6 +38,7 @@ WRONG = [
         "compare operations per byte",
         said(60_000_000, 620_000, "memory", 1200, 0, given=MANY),
     ),
+    wrong("in small letters", said(100_000, 22_000, "Memory", 11, 0.82)),
     wrong("not their sum", said(100_000, 22_000, "memory", 13, 0.82)),
     wrong("take the longer time", said(100_000, 22_000, "memory", 2, 0.82)),
     wrong("operations per byte; for the time", said(1e5, 22e3, "memory", 4.545, 0.82)),

@@ -56,6 +56,12 @@ def mixtures_only(*parts):
     return good[0], plain(*parts)[1], good[2]
 
 
+def along_the_row(first, second):
+    largest, total, _ = query_by_query(first, second)
+    a, b = shrunk(first[0], second[0], largest)
+    return largest, total, a * first[2] + b * second[2]
+
+
 def divided(*parts):
     largest, total, mixed = query_by_query(*parts)
     return largest, total, (mixed.T / total).T
@@ -105,6 +111,7 @@ WRONG = [
         "one largest score for all queries",
         with_factors(shrunk, lambda m, n: torch.cat([m, n]).max().repeat(len(m))),
     ),
+    wrong("a query, which is a row", along_the_row),
     wrong("do not divide yet", divided),
     wrong("added, not averaged", halved),
     wrong("differences of scores before", overflowing),

@@ -204,6 +204,11 @@ def endless(x, launch):
     return launch(lane, len(x))
 
 
+def without_lanes(x, launch):
+    parts = [math.exp(number - max(x)) for number in x]
+    return [part / sum(parts) for part in parts]
+
+
 WRONG = [
     wrong("lane 0 writes cell 0, which lane 1 reads", with_reduction(last=False)),
     wrong("lane 0 reads cell 1, which lane 1 writes", with_reduction(rounds=False)),
@@ -216,6 +221,7 @@ WRONG = [
     wrong("the sum of the *parts*", sum_of_numbers),
     wrong("numbers less the largest", finished(lambda x, top, *rest: x - top)),
     wrong("all return that of lane 0", lane_0_for_all),
+    wrong("no lane was launched", without_lanes),
     wrong("nobody wrote it", reads_what_nobody_wrote),
     wrong("a lane yields READ, cell", forgot_what),
     wrong("have not ended", endless),

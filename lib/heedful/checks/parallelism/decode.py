@@ -103,6 +103,10 @@ check_decode = ByHand(
             _instead(2, _swapped),
         ),
         (
+            'write "memory" or "lanes" in small letters',
+            _instead(2, lambda *given: str(after(*given)[2]).capitalize()),
+        ),
+        (
             "moving and computing overlap: the time is the longer of the two, not "
             "their sum",
             _instead(3, lambda f, b, peak, bandwidth: f / peak + b / bandwidth),

@@ -96,6 +96,13 @@ def _divided(first: State, second: State) -> State:
     return largest, total, mixed / total[:, None]
 
 
+def _along_the_row(first: State, second: State) -> State:
+    """The factors of the queries, taken for factors of the numbers of a mixture."""
+    largest, total, _ = right(first, second)
+    one, two = (_shrunk(part[0], largest) for part in (first, second))
+    return largest, total, first[2] * one + second[2] * two
+
+
 def _averaged(first: State, second: State) -> State:
     largest, total, mixed = right(first, second)
     return largest, total / 2, mixed / 2
@@ -151,6 +158,11 @@ check_merge = Task(
             "the mixtures are right, but the totals were summed relative to different "
             "scores as well: they shrink by the same factors",
             _merge(of_total=False),
+        ),
+        (
+            "the factors of the mixtures go along the wrong dimension: each belongs to "
+            "a query, which is a row, `shrink[:, None]`",
+            _along_the_row,
         ),
         (
             "the factor is upside down: a smaller largest score means a factor below "

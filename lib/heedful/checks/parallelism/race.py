@@ -2,12 +2,13 @@
 
 import math
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import torch
 from torch import Generator
 
 from heedful.checks import Task
-from heedful.checks.parallelism.lanes import in_many_orders
+from heedful.checks.parallelism.lanes import Lane, in_many_orders
 from heedful.checks.values import Inputs
 
 Numbers = list[float]
@@ -35,7 +36,23 @@ def _relative(x: Numbers, base: float, total: float = 1.0) -> Numbers:
     return [math.exp(number - base) / total for number in x]
 
 
-check_softmax = Task(
+class InLanes(Task):
+    """A `Task` that also asks whether lanes did the work."""
+
+    def call(self, answer: Any, inputs: Inputs, name: str = "") -> Any:
+        launched = []
+
+        def launch(lane: Lane, n: int) -> list:
+            launched.append(n)
+            return in_many_orders(lane, n)
+
+        got = super().call(answer, inputs | dict(launch=launch), name)
+        if not launched and got is not None:
+            raise self.failed("no lane was launched: return launch(lane, n)")
+        return got
+
+
+check_softmax = InLanes(
     name="softmax in lanes",
     right=_of(softmax),
     cases=_cases,

@@ -188,8 +188,8 @@ check_layer = Task(
             _with(_first_part),
         ),
         (
-            "the result is right, but nobody has sent anything, so each GPU must have "
-            "had the whole matrices; then they save neither memory nor work",
+            "the result is right, but nobody has sent anything: either each GPU had "
+            "the whole matrices, or the parts were added up without `group`",
             _with(sent=lambda result, hidden, n: 0),
         ),
         (

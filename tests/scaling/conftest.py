@@ -1,3 +1,5 @@
+import multiprocessing
+
 import pytest
 
 from heedful.scaling import Settings, sweep
@@ -15,6 +17,19 @@ TINY = Settings(
     batch_size=3,
     n_valid=17,
 )
+
+
+@pytest.fixture
+def forked(monkeypatch):
+    """Workers are forked from a process that has loaded torch once: 2 s less for each.
+
+    Users get new ones, since a process with threads, as theirs, must not fork.
+    """
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return  # Windows has none
+    server = multiprocessing.get_context("forkserver")
+    server.set_forkserver_preload(["heedful.scaling.sweep"])
+    monkeypatch.setattr("multiprocessing.get_context", lambda method: server)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -175,7 +176,7 @@ def test_a_folder_without_a_sweep_is_told(tmp_path):
 
 
 CHILD = """
-import os, signal, sys
+import json, multiprocessing, os, signal, sys
 from pathlib import Path
 import torch
 torch.set_num_threads(1)
@@ -184,71 +185,87 @@ from heedful.text import TEXTS
 from tests.scaling.tiny import corpus
 
 TEXTS["sources"] = corpus
-folder, settings, moment, n_workers = sys.argv[1:]
+folder, settings, n_workers = sys.argv[1:]
+loop, durable = map(sys.modules.get, ("heedful.train.loop", "heedful.train.durable"))
+cosine, write, add = loop.cosine, durable._write, Sweep.add
+steps = []
 
 def die(*args):
     os.kill(os.getpid(), signal.SIGKILL)
 
-add = Sweep.add
-if moment == "training":
-    loop = sys.modules["heedful.train.loop"]
-    cosine = loop.cosine
-    steps = []
-    def dying(*args):
-        steps.append(args)
-        return die() if len(steps) > 300 else cosine(*args)
-    loop.cosine = dying
-elif moment == "writing":
-    durable = sys.modules["heedful.train.durable"]
-    write = durable._write
-    def dying(path, content):
-        write(path, content)
-        if "runs.csv" in path.name and len(content) > 1200:
-            die()
-    durable._write = dying
-elif moment == "written":
-    def dying(self, row):
-        add(self, row)
-        if len(self.rows) == 5:
-            die()
-    Sweep.add = dying
-elif moment == "two workers":
-    def dying(self, row):
-        add(self, row)
-        print(*(p.pid for p in __import__("multiprocessing").active_children()))
-        sys.stdout.flush()
-        if len(self.rows) == 2:
-            die()
-    Sweep.add = dying
-sweep(Settings(**__import__("json").loads(settings)), Path(folder), int(n_workers),
-      resume=True, progress=False)
+def in_training(*args):
+    steps.append(args)
+    return die() if len(steps) > 300 else cosine(*args)
+
+def in_writing(path, content):
+    write(path, content)
+    if "runs.csv" in path.name and len(content) > 1200:
+        die()
+
+def when_written(self, row):
+    add(self, row)
+    if len(self.rows) == 5:
+        die()
+
+def with_two_workers(self, row):
+    add(self, row)
+    print(*(p.pid for p in multiprocessing.active_children()), end=" ", flush=True)
+    if len(self.rows) == 2:
+        die()
+
+def go_on(moment):
+    if moment == "training":
+        loop.cosine = in_training
+    elif moment == "writing":
+        durable._write = in_writing
+    else:
+        Sweep.add = when_written if moment == "written" else with_two_workers
+    given = Settings(**json.loads(settings))
+    sweep(given, Path(folder), int(n_workers), resume=True, progress=False)
+
+for line in sys.stdin:  # each in a process forked from this one, which has loaded torch
+    pid = os.fork()
+    if pid == 0:
+        try:
+            go_on(line.strip())
+        finally:
+            os._exit(1)
+    print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
 """
 
 
-def killed(settings, folder, moment, n_workers=1):
-    """Let a process sweep until it is killed at that moment; what it printed."""
+@contextmanager
+def killer(child, settings, folder, n_workers=1):
+    """`die(moment)` sweeps until it is killed at that moment; what it had printed."""
     command = [sys.executable, "-c", CHILD, folder, json.dumps(settings.to_dict())]
     root = Path(__file__).parents[2]
     path = os.pathsep.join([str(root), str(root / "lib")])
-    done = subprocess.run(
-        [*command, moment, str(n_workers)],
-        capture_output=True, text=True, env=os.environ | {"PYTHONPATH": path},
-    )  # fmt: skip
-    assert done.returncode == -signal.SIGKILL, done.stderr
-    return done.stdout
+
+    def die(moment):
+        print(moment, file=process.stdin, flush=True)
+        *printed, code = map(int, process.stdout.readline().split())
+        assert code == -signal.SIGKILL
+        return printed
+
+    with child(
+        [*command, str(n_workers)], env=os.environ | {"PYTHONPATH": path}, text=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    ) as process:  # fmt: skip
+        yield die
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
 def test_killed_anywhere_it_goes_on_without_a_lost_or_doubled_row(
-    tiny, whole, tmp_path
+    tiny, whole, tmp_path, child
 ):
     n_rows = 0
-    for moment in ("training", "writing", "written"):
-        killed(tiny, tmp_path, moment)
-        rows = Sweep.load(tmp_path).rows
-        assert len(rows) > n_rows or moment == "writing", moment
-        assert len(rows) < 8
-        n_rows = len(rows)
+    with killer(child, tiny, tmp_path) as die:
+        for moment in ("training", "writing", "written"):
+            die(moment)
+            rows = Sweep.load(tmp_path).rows
+            assert len(rows) > n_rows or moment == "writing", moment
+            assert len(rows) < 8
+            n_rows = len(rows)
     # the row that was being written is not there, and not half there
     done = sweep(tiny, tmp_path, resume=True, progress=False)
     assert results(done.rows) == results(Sweep.load(whole).rows)
@@ -256,9 +273,11 @@ def test_killed_anywhere_it_goes_on_without_a_lost_or_doubled_row(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
-def test_workers_die_with_their_parent_and_what_is_done_stays(tiny, whole, tmp_path):
-    printed = killed(tiny, tmp_path, "two workers", n_workers=2)
-    workers = {int(pid) for pid in printed.split()}
+def test_workers_die_with_their_parent_and_what_is_done_stays(
+    tiny, whole, tmp_path, child, forked
+):
+    with killer(child, tiny, tmp_path, n_workers=2) as die:
+        workers = set(die("two workers"))
     assert len(workers) >= 2
     _until_gone(workers)
     rows = Sweep.load(tmp_path).rows

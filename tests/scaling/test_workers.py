@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import signal
+import time
 from concurrent.futures.process import BrokenProcessPool
 
 import pytest
@@ -21,6 +22,7 @@ def refusing(job, report):
         raise ValueError("three is refused")
     while True:  # until it is told to stop
         report(1)
+        time.sleep(0.01)
 
 
 def killed(job, report):
@@ -34,13 +36,13 @@ def test_results_come_and_progress_adds_up():
     assert sum(told) == 10
 
 
-def test_a_mistake_in_one_ends_all():
+def test_a_mistake_in_one_ends_all(forked):
     with pytest.raises(ValueError, match="three is refused"):
         list(in_processes(refusing, [2, 3, 5, 7], 2, lambda amount: None))
     assert multiprocessing.active_children() == []
 
 
-def test_when_the_caller_has_enough_all_end():
+def test_when_the_caller_has_enough_all_end(forked):
     results = in_processes(squared, [2, 3, 5], 1, lambda amount: None)
     first = next(results)
     results.close()
@@ -49,7 +51,7 @@ def test_when_the_caller_has_enough_all_end():
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="Windows has no SIGKILL")
-def test_a_killed_worker_is_told():
+def test_a_killed_worker_is_told(forked):
     with pytest.raises(BrokenProcessPool):
         list(in_processes(killed, [2], 1, lambda amount: None))
     assert multiprocessing.active_children() == []

@@ -10,30 +10,27 @@ pytestmark = pytest.mark.usefixtures("as_users_run_it")
 
 ALL = specimens()
 each_check = pytest.mark.parametrize("case", ALL, ids=str)
-each_wrong = pytest.mark.parametrize(
-    "case, row",
-    [pytest.param(c, row, id=f"{c}-{i}") for c in ALL for i, row in enumerate(c.wrong)],
-)
-each_right = pytest.mark.parametrize(
-    "case, answer",
-    [pytest.param(c, x, id=f"{c}-{i}") for c in ALL for i, x in enumerate(c.right)],
-)
 
 
-@each_wrong
-def test_what_is_wrong_is_rejected_and_named(case: Specimens, row):
-    for _ in range(case.n_draws):
-        failure = outcome(case.check, row.answer)
-        assert failure, "accepted"
-        first = failure.split("\n")[0]
-        assert row.phrase in first, failure
-        assert row.phrase == UNKNOWN or UNKNOWN not in first, failure
+@each_check
+def test_what_is_wrong_is_rejected_and_named(case: Specimens, same_draws):
+    for i, row in enumerate(case.wrong):
+        same_draws()
+        for _ in range(case.n_draws):
+            failure = outcome(case.check, row.answer)
+            assert failure, f"WRONG[{i}] was accepted, though {row.phrase!r}"
+            first = failure.split("\n")[0]
+            assert row.phrase in first, f"WRONG[{i}]: {failure}"
+            assert row.phrase == UNKNOWN or UNKNOWN not in first, failure
 
 
-@each_right
-def test_what_is_right_is_accepted(case: Specimens, answer):
-    for _ in range(case.n_draws):
-        assert not (failure := outcome(case.check, answer)), failure
+@each_check
+def test_what_is_right_is_accepted(case: Specimens, same_draws):
+    for i, answer in enumerate(case.right):
+        same_draws()
+        for _ in range(case.n_draws):
+            failure = outcome(case.check, answer)
+            assert not failure, f"RIGHT[{i}]: {failure}"
 
 
 @each_check

@@ -1,5 +1,6 @@
 """What holds for every test: one thread, known random numbers, a home of its own."""
 
+import gc
 import random
 import signal
 import subprocess
@@ -19,6 +20,15 @@ hypothesis.settings.load_profile("unhurried")
 # Without a GPU `torch.manual_seed` keeps a traceback for later: 2 ms for each test.
 has_gpu = torch.cuda.is_available()
 seed_torch = torch.manual_seed if has_gpu else torch.default_generator.manual_seed
+
+
+def pytest_collection():
+    gc.disable()  # half a million objects are made and none is thrown away
+
+
+def pytest_collection_finish():
+    gc.freeze()  # nor will they be, so there is no need to look at them again
+    gc.enable()
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -53,6 +53,9 @@ CODES = {OSError: 74, Diverged: 75, LockedError: 76, DataError: 77}
 NOT_BEGUN = 73
 """The code after Ctrl-C outside of the loop, where there is nothing new to save."""
 
+UNDISTURBED: dict[tuple[RunConfig, int], tuple[float, str]] = {}
+"""The same for every fault: seconds and outcome, by config and number of threads."""
+
 Verdict = str | None
 """How a try was lost; None if it was survived."""
 
@@ -94,10 +97,15 @@ class Trial:
         self.root, self.config, self.n_threads = root, config, n_threads
         self.numbers = count()
         _warm()
+        if (config, n_threads) not in UNDISTURBED:
+            UNDISTURBED[config, n_threads] = self.undisturbed()
+        self.seconds, self.expected = UNDISTURBED[config, n_threads]
+
+    def undisturbed(self) -> tuple[float, str]:
+        """How long it takes, and its outcome, if nothing happens to it."""
         path, start = self.place(), time.monotonic()
         assert ended(child(self.training(path))) == 0
-        self.seconds = time.monotonic() - start
-        self.expected = outcome(path)
+        return time.monotonic() - start, outcome(path)
 
     def place(self) -> Path:
         """A folder that is not there yet, in a folder of its own."""

@@ -25,9 +25,7 @@ KINDS = ("the loss is nan", "the loss is inf", "gradient's length is nan",
 def not_numbers(n: int, rng: random.Random, root: Path) -> Iterator[Verdict]:
     """NaN or infinity in the loss or in one weight's gradient, in some step."""
     trial, every = Trial(root), CONFIG.recipe.evaluate_every
-    names = [
-        name for name, _ in Run.load(root / "0000" / "run").model.named_parameters()
-    ]
+    names = [name for name, _ in new_run(CONFIG, CORPUS).model.named_parameters()]
     for _ in range(n):
         path, kind = trial.place(), rng.choice(KINDS)
         step, name = rng.randrange(every + 1, CONFIG.recipe.n_steps), rng.choice(names)

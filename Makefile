@@ -28,7 +28,8 @@ book: $(READY)  ## Train the model, run every chapter, build the pages
 test: $(READY) book  ## Run all tests: library, notebooks, pages in a browser
 	@tools/install-chromium
 	@PYTHONPATH=$(CURDIR)/tests/left_out$${PYTHONPATH:+:$$PYTHONPATH} $(BIN)/python -m \
-	pytest -n 3 --dist loadfile --nbval-lax tests exercises/*/solutions.ipynb
+	pytest -n 3 --dist loadfile --no-loadscope-reorder --nbval-lax \
+	tests exercises/*/solutions.ipynb
 
 test-parallel: $(READY)  ## Train in four processes as well, and go on with every scheme
 	@ALL_RANKS=1 $(BIN)/python -m pytest -q --timeout 3600 tests/parallel

@@ -3,6 +3,7 @@
 import logging
 import os
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import timedelta
@@ -15,6 +16,13 @@ from heedful.train.engine import ALONE, Engine
 SCHEMES = ("data", "sharded", "tensor")
 WAIT = timedelta(minutes=10)
 """How long one process waits for another that is there and does not answer."""
+
+REST = 0.1
+"""Seconds in which gloo's threads can let go of their last tensors.
+
+For that they need Python's lock. Whoever frees the group waits for them and holds it:
+without a rest a process sometimes never ended.
+"""
 
 
 class LostError(RuntimeError):
@@ -60,4 +68,5 @@ def joined(scheme: str) -> Iterator[Engine]:
             raise LostError(f"process {rank} of {size} has lost another") from error
         raise
     finally:
+        time.sleep(REST)
         dist.destroy_process_group()

@@ -27,7 +27,7 @@ book: $(READY)  ## Train the model, run every chapter, build the pages
 
 test: $(READY) book  ## Run all tests: library, notebooks, pages in a browser
 	@tools/install-chromium
-	@PYTHONPATH=$(CURDIR)/tests/left_out$${PYTHONPATH:+:$$PYTHONPATH} $(BIN)/python -m \
+	@PYTHONPATH="$(CURDIR)/tests/left_out$${PYTHONPATH:+:$$PYTHONPATH}" $(BIN)/python -m \
 	pytest -n 3 --dist loadfile --no-loadscope-reorder --nbval-lax \
 	tests exercises/*/solutions.ipynb
 

@@ -1,7 +1,8 @@
 # Every target sets up what it needs, once. `make` alone prints the list.
 .DEFAULT_GOAL := help
 .PHONY: help book test test-faults test-parallel mutants lint format lab train \
-	real-models nbgrader test-kernels gpu-report systems bench bench-cost clean
+	real-models nbgrader test-kernels gpu-report systems bench \
+	bench-quality bench-cost clean
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
@@ -91,6 +92,9 @@ bench: $(READY)  ## Speed and memory beside other libraries, on a quiet machine
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
 	-r requirements-bench.txt
 	@$(BIN)/python -m benchmarks
+
+bench-quality: $(READY)  ## How soon a short recipe is as good as the plain one
+	@$(BIN)/python -m benchmarks quality
 
 bench-cost: $(READY)  ## Time and memory as length, size and batch grow
 	@$(BIN)/python -m benchmarks cost

@@ -9,14 +9,15 @@ import time
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from benchmarks import cost, page, speed, targets
+from benchmarks import cost, page, quality, speed, targets
 
 PACKAGES = ("torch", "transformers", "x-transformers", "numpy")
 
 
 def main():
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("what", nargs="?", choices=("speed", "cost"), default="speed")
+    parser.add_argument("what", nargs="?", choices=tuple(page.KEPT),
+                        default="speed")  # fmt: skip
     parser.add_argument("--quick", action="store_true",
                         help="tiny sizes, to show that it works")  # fmt: skip
     parser.add_argument("--rounds", type=int, default=5)
@@ -39,9 +40,11 @@ def main():
     if given.what == "speed":
         found |= speed.measured(given.quick, threads, given.rounds)
         print(targets.table(targets.targets(found)))
-    else:
+    elif given.what == "cost":
         found |= cost.measured(given.quick, threads)
         print(cost.table(found["rows"]))
+    else:
+        found |= quality.measured(given.quick)
     found["minutes"] = round((time.perf_counter() - start) / 60, 1)
     out = given.out or page.KEPT[given.what]
     out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")

@@ -20,7 +20,6 @@ from heedful.text.packing import TextBatch
 from heedful.text.token_file import TokenFile, rows
 from heedful.text.tokenizer import PAD_ID
 from heedful.train.kernels import with_kernels
-from heedful.train.loss import token_loss
 from heedful.train.optimizers import new_optimizers
 
 
@@ -68,18 +67,16 @@ def _translation(job):
 
 
 def _training(job, model, batches):
-    in_bfloat16 = job["precision"] == "bfloat16"
     model.train()
-    forward, loss_of = model, token_loss
-    if job["family"] == "ours":
-        forward, loss_of = with_kernels(model, job["kernels"])
+    # A peer in bfloat16 is our plain way: autocast, and its own kernels.
+    kernels = job["kernels"] if job["family"] == "ours" else "plain"
+    forward, loss_of = with_kernels(model, kernels, job["precision"])
     (optimizer,) = new_optimizers(model, "adam", fused=True)
     stream, n_steps = cycle(batches), job["steps"]
 
     def do_round():
         for batch in islice(stream, n_steps):
-            with torch.autocast("cpu", torch.bfloat16, enabled=in_bfloat16):
-                logits = forward(*batch.inputs)
+            logits = forward(*batch.inputs)
             loss = loss_of(logits.float(), batch.goal)
             optimizer.zero_grad()
             loss.backward()

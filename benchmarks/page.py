@@ -3,22 +3,27 @@
 import json
 from pathlib import Path
 
-from benchmarks import arithmetic, cost, targets
+from benchmarks import arithmetic, cost, quality, targets
 
 ROOT = Path(__file__).parent.parent
-KEPT = {"speed": ROOT / "book/data/bench.json", "cost": ROOT / "book/data/cost.json"}
+KEPT = {
+    "speed": ROOT / "book/data/bench.json",
+    "quality": ROOT / "book/data/quality.json",
+    "cost": ROOT / "book/data/cost.json",
+}
 PAGE, FIGURE = ROOT / "docs/speed.md", ROOT / "docs/cost.svg"
 
 HEAD = """\
 # Speed, memory and what they cost
 
-Written by `make bench` and `make bench-cost` from `book/data/`: do not edit by hand.
-Contenders take turns, each in a process of its own; a number is the median of the
-rounds. All see the same corpus with the same loss and the same fused Adam. "Peak MB" is
-the most that the process held, its libraries included. "Default" is what a user of a
-peer gets who sets nothing: float32, and pairs as they are drawn, with their padding.
-The share of the peak counts our model's operations for each real token. "First steps"
-include the compiler, unless its program is still in torch's cache.
+Written from `book/data/` by `make bench`, `make bench-quality` and `make bench-cost`:
+do not edit by hand. In the first part contenders take turns, each in a process of its
+own; a number is the median of the rounds. All see the same corpus with the same loss
+and the same fused Adam. "Peak MB" is the most that the process held, its libraries
+included. "Default" is what a user of a peer gets who sets nothing: float32, and pairs
+as they are drawn, with their padding. The share of the peak counts our model's
+operations for each real token. "First steps" include the compiler, unless its program
+is still in torch's cache.
 """
 NOTHING = "Not measured yet: `make {}`, on a machine that does nothing else.\n"
 
@@ -64,9 +69,15 @@ def cost_part(found):
     )
 
 
+def quality_part(found):
+    """How soon a short recipe is as good."""
+    return told(found) + "\n\n" + quality.part(found)
+
+
 def page():
     """The whole page as it should be."""
     parts = {"speed": ("Beside other libraries", speed_part, "bench"),
+             "quality": ("Time to quality", quality_part, "bench-quality"),
              "cost": ("As the work grows", cost_part, "bench-cost")}  # fmt: skip
     text = HEAD
     for name, (title, part, command) in parts.items():

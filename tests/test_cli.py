@@ -129,6 +129,9 @@ def test_the_installed_script_tells_its_version():
         (["train", "numbers", "--seed", 10**30], f"seed={10**30} must be a whole"),
         (["train", "numbers", "--config", "no.json"], "no.json does not exist"),
         (["train", "numbers", "--config", "."], ". is not readable as JSON"),
+        (["train", "dates", "--recipe", "x"], "unknown recipe 'x': choose plain or"),
+        (["train", "tatoeba", "--recipe", "short"], "task 'tatoeba' has no recipe but"),
+        (["train", "dates", "--recipe", "short", "--config", "c"], "leave one out"),
         (["translate"], "Missing argument 'TEXT...'"),
         (
             ["translate", "two", "--task", "x"],
@@ -448,7 +451,9 @@ def test_resume_says_what_changed_and_goes_on(stopped, monkeypatch, caplog):
 
 
 @pytest.mark.parametrize(
-    "options", [["--again"], ["--steps", 9], ["--seed", 1], ["--config", "x"]], ids=str
+    "options",
+    [["--again"], ["--steps", 9], ["--recipe", "short"], ["--config", "x"]],
+    ids=str,
 )
 def test_resume_takes_no_other_settings(options):
     line = mistake("train", "numbers", "--resume", *options)

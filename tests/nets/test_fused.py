@@ -57,6 +57,17 @@ def test_the_fused_twin_has_the_same_gradients(config):
         close(weight.grad, expected[name])
 
 
+@every_config
+@pytest.mark.parametrize("short", [0, 99])
+def test_in_bfloat16_both_ways_of_attention_are_as_near(config, short, monkeypatch):
+    # 0: torch's kernel for every length; 99: products of whole matrices for each.
+    monkeypatch.setattr("heedful.nets.fused.SHORT", short)
+    ours, read = model(config), tokens()
+    exact, scale = ours(read), ours(read).abs().mean()
+    off = (fused(ours.bfloat16())(read) - exact).abs().mean() / scale
+    assert 0 < off < 0.03
+
+
 def test_a_twin_leaves_the_model_as_it_is():
     ours = model(CONFIGS["llama"]).train()
     twin = fused(ours)

@@ -50,6 +50,28 @@ def test_compiled_is_given_the_fused_twin(monkeypatch):
     assert loss_of is token_loss
 
 
+@pytest.mark.parametrize("kernels", ["plain", "fused"])
+def test_bfloat16_rounds_the_way_but_not_what_is_learned(small, kernels):
+    # bfloat16 keeps 8 bits: the losses agree to some thousandths, and not exactly.
+    wide = train(with_recipe(small, kernels=kernels), progress=False)
+    short = train(with_recipe(small, kernels=kernels, precision="bfloat16"),
+                  progress=False)  # fmt: skip
+    for row, other in zip(wide.losses, short.losses):
+        assert row["train_loss"] != other["train_loss"]
+        assert row["train_loss"] == pytest.approx(other["train_loss"], rel=1e-2)
+    assert {weight.dtype for weight in short.model.parameters()} == {torch.float32}
+
+
+def test_the_rounded_twin_hands_its_gradients_to_the_wide_weights():
+    layer = torch.nn.Linear(3, 5, bias=False)
+    layer.weight.data.fill_(1 + 2**-12)  # which bfloat16 rounds to 1
+    forward, _ = with_kernels(layer, "fused", "bfloat16")
+    out = forward(torch.ones(2, 3, dtype=torch.bfloat16))
+    assert out.dtype is torch.bfloat16 and (out == 3).all()
+    out.sum().backward()
+    assert layer.weight.grad.dtype is torch.float32 and (layer.weight.grad == 2).all()
+
+
 def test_an_unknown_way_is_refused(small):
     with pytest.raises(ValueError, match="kernels='quick' must be 'plain' or 'fused'"):
         with_recipe(small, kernels="quick")

@@ -17,6 +17,11 @@ def model():
     )
 
 
+def new(model, name):
+    name, *fused = name.split()
+    return new_optimizers(model, name, bool(fused))
+
+
 def step(model, optimizers):
     model.zero_grad()
     model(torch.tensor([1, 2, 6])).square().sum().backward()
@@ -25,10 +30,10 @@ def step(model, optimizers):
         optimizer.step()
 
 
-@pytest.mark.parametrize("name", ["adam", "muon"])
+@pytest.mark.parametrize("name", ["adam", "adamw", "muon", "muon fused"])
 def test_what_is_remembered_decides_all_that_follows(name):
     one = model()
-    optimizers = new_optimizers(one, name)
+    optimizers = new(one, name)
     for _ in range(3):
         step(one, optimizers)
     weights, saved = save(one.state_dict()), save(memory(one, optimizers))
@@ -36,7 +41,7 @@ def test_what_is_remembered_decides_all_that_follows(name):
         step(one, optimizers)
 
     other = model()
-    others = new_optimizers(other, name)
+    others = new(other, name)
     step(other, others)  # something to forget
     torch.randn(7)
     random.random(), np.random.rand()  # of these nothing draws

@@ -1,6 +1,7 @@
 import pytest
 
 from heedful.train import cosine, inverse_sqrt
+from heedful.train.schedules import DECAYS, linear
 
 
 @pytest.mark.parametrize(
@@ -11,6 +12,13 @@ def test_cosine_by_hand(step, rate):
     assert cosine(step, 30, peak=2.0, n_warmup=10) == pytest.approx(rate)
 
 
+@pytest.mark.parametrize(
+    ("step", "rate"), [(1, 0.2), (10, 2.0), (15, 1.5), (20, 1.0), (30, 0.0), (31, 0.0)]
+)
+def test_linear_by_hand(step, rate):
+    assert linear(step, 30, peak=2.0, n_warmup=10) == pytest.approx(rate)
+
+
 def test_cosine_rises_to_its_peak_and_then_falls():
     rates = [cosine(step, 97, 0.5, n_warmup=13) for step in range(1, 98)]
     assert rates[:13] == sorted(rates[:13])
@@ -18,9 +26,10 @@ def test_cosine_rises_to_its_peak_and_then_falls():
     assert max(rates) == rates[12] == 0.5
 
 
+@pytest.mark.parametrize("decay", DECAYS.values(), ids=DECAYS)
 @pytest.mark.parametrize("n_steps", [1, 5, 10])
-def test_a_run_shorter_than_its_warm_up_only_rises(n_steps):
-    rates = [cosine(step, n_steps, 2.0, n_warmup=10) for step in range(1, n_steps + 1)]
+def test_a_run_shorter_than_its_warm_up_only_rises(n_steps, decay):
+    rates = [decay(step, n_steps, 2.0, n_warmup=10) for step in range(1, n_steps + 1)]
     assert rates == pytest.approx([0.2 * step for step in range(1, n_steps + 1)])
 
 

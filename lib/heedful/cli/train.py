@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 @click.argument("task")
 @click.option("--config", "config_file", type=click.Path(path_type=Path),
               help="JSON file with settings, such as a run's config.json.")  # fmt: skip
+@click.option("--recipe", metavar="NAME",
+              help="plain: as is usual; short: as good after fewer steps.")  # fmt: skip
 @click.option("--steps", type=int, help="Number of training steps.")
 @click.option("--seed", type=int, help="Seed of the first weights and the data order.")
 @click.option("--roll-back", "roll_back_at", type=float, metavar="TIMES",
@@ -156,22 +158,29 @@ def _run(
 def _config(
     task: str,
     config_file: Path | None,
+    recipe: str | None,
     steps: int | None,
     seed: int | None,
     roll_back_at: float | None,
 ) -> "RunConfig | LanguageRunConfig":
-    """What the options say; else what the file says; else what suits the task."""
+    """What the options say; else the file or the name; else what suits the task."""
     from heedful.train.language_config import default_config, read_config
+    from heedful.train.recipes import named_config
 
-    given = read_config(config_file) if config_file else default_config(task)
-    recipe = given.recipe
+    if config_file and recipe:
+        fail("--recipe and --config both choose all settings: leave one out")
+    if config_file:
+        given = read_config(config_file)
+    else:
+        given = named_config(task, recipe) if recipe else default_config(task)
+    how = given.recipe
     try:
         if steps is not None:
-            recipe = replace(recipe, n_steps=steps)
+            how = replace(how, n_steps=steps)
         if roll_back_at is not None:
-            recipe = replace(recipe, roll_back_at=roll_back_at)
+            how = replace(how, roll_back_at=roll_back_at)
         seed = given.seed if seed is None else seed
-        return replace(given, task=task, seed=seed, recipe=recipe)
+        return replace(given, task=task, seed=seed, recipe=how)
     except ValueError as error:
         fail(str(error))
 

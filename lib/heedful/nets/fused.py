@@ -9,6 +9,7 @@ Its logits agree with the model's to rounding, not bit for bit.
 import copy
 from typing import Any, TypeVar
 
+import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -17,10 +18,18 @@ from heedful.nets.attention import MultiHeadAttention
 from heedful.nets.cache import KVCache
 from heedful.nets.language_model import LanguageModel
 from heedful.nets.layers import RMSNorm
+from heedful.nets.masks import causal_mask
 from heedful.nets.positions import Rotation, rotate
-from heedful.nets.shapes import merge_heads, split_heads
+from heedful.nets.shapes import merge_heads, repeat_kv, split_heads
 
 Model = TypeVar("Model", bound=nn.Module)
+
+SHORT = 512
+"""Keys up to which products of whole matrices beat torch's kernel in bfloat16.
+
+Processors that multiply bfloat16 do it in matrix products; the kernel's way back does
+not use them.
+"""
 
 
 class FusedAttention(MultiHeadAttention):
@@ -49,15 +58,32 @@ class FusedAttention(MultiHeadAttention):
         q = split_heads(self.q_proj(x), self.n_heads)
         q = q if rope is None else rotate(q, *rope)
         k, v = self._keys_and_values(x, memory, cache, rope)
-        if score_bias is not None and mask is not None:
-            mask = score_bias.masked_fill(~mask, float("-inf"))
-        elif score_bias is not None:
-            mask = score_bias
+        if q.dtype is torch.bfloat16 and k.size(-2) <= SHORT and q.device.type == "cpu":
+            if causal:
+                mask = causal_mask(q.size(-2), k.size(-2))
+            bias = _added(mask, score_bias, q.dtype)
+            return self.o_proj(merge_heads(self._by_products(q, k, v, bias)))
+        if score_bias is not None:
+            mask = _added(mask, score_bias, q.dtype)
         shared = self.n_kv_heads < self.n_heads
         mixed = F.scaled_dot_product_attention(
             q, k, v, attn_mask=mask, is_causal=causal, enable_gqa=shared
         )
         return self.o_proj(merge_heads(mixed))
+
+    def _by_products(self, q: Tensor, k: Tensor, v: Tensor, bias: Tensor) -> Tensor:
+        """As `attend` has it, but the mask is added, and q scaled: fewer passes."""
+        n_rep = self.n_heads // self.n_kv_heads
+        scores = q * q.size(-1) ** -0.5 @ repeat_kv(k, n_rep).mT + bias
+        return scores.softmax(dim=-1) @ repeat_kv(v, n_rep)
+
+
+def _added(
+    mask: Tensor | None, score_bias: Tensor | None, dtype: torch.dtype
+) -> Tensor:
+    """What is added to the scores: the bias, and -inf where the mask is False."""
+    bias = torch.zeros((), dtype=dtype) if score_bias is None else score_bias
+    return bias if mask is None else torch.where(mask, bias, float("-inf"))
 
 
 class FusedRMSNorm(RMSNorm):

@@ -16,6 +16,7 @@ from heedful.text.corpora import CORPORA
 from heedful.text.corpus import Corpus
 from heedful.train.kernels import KERNELS, PRECISIONS
 from heedful.train.optimizers import OPTIMIZERS
+from heedful.train.schedules import DECAYS
 
 
 class ConfigError(ValueError):
@@ -26,22 +27,25 @@ class ConfigError(ValueError):
 class Recipe:
     """How the weights are learned.
 
-    The learning rate rises for `n_warmup` steps to `learning_rate`, then falls along
-    a cosine to zero at `n_steps`. `optimizer` is "adam" or "muon" (`new_optimizers`),
-    `precision` "float32", or "bfloat16" for CPUs that multiply in it, `kernels` "plain"
-    or a faster way to the same numbers (`heedful.train.kernels`). At a loss of more
-    than `roll_back_at` times the median of the last 50, or one that is no number, a run
-    goes back to its last evaluation and leaves out the batches since, at most 3 times.
+    The learning rate rises for `n_warmup` steps to `learning_rate`, then falls to zero
+    at `n_steps`, along a "cosine" or a line (`decay`). `optimizer` is "adam", "adamw"
+    or "muon" (`new_optimizers`), which has a `momentum`, `precision` "float32", or
+    "bfloat16" for CPUs that multiply in it, `kernels` "plain" or a faster way to the
+    same numbers (`heedful.train.kernels`). At a loss of more than `roll_back_at` times
+    the median of the last 50, or one that is no number, a run goes back to its last
+    evaluation and leaves out the batches since, at most 3 times.
     """
 
     n_steps: int = 1000
     batch_size: int = 128
     learning_rate: float = 3e-3
     n_warmup: int = 100
+    decay: str = "cosine"
     label_smoothing: float = 0.1
     clip_norm: float = 1.0
     evaluate_every: int = 100
     optimizer: str = "adam"
+    momentum: float = 0.95
     precision: str = "float32"
     kernels: str = "plain"
     roll_back_at: float | None = None
@@ -60,10 +64,12 @@ class Recipe:
             type(limit) not in (int, float) or not 1 < limit < math.inf
         ):
             raise ValueError(f"roll_back_at={limit!r} must be a number above 1")
-        smoothing = self.label_smoothing
-        if type(smoothing) not in (int, float) or not 0 <= smoothing < 1:
-            raise ValueError(f"label_smoothing={smoothing!r} must be in [0, 1)")
+        for name in ("label_smoothing", "momentum"):
+            value = getattr(self, name)
+            if type(value) not in (int, float) or not 0 <= value < 1:
+                raise ValueError(f"{name}={value!r} must be in [0, 1)")
         for name, choices in (
+            ("decay", tuple(DECAYS)),
             ("optimizer", OPTIMIZERS),
             ("precision", PRECISIONS),
             ("kernels", KERNELS),

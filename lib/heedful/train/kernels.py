@@ -5,6 +5,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.func import functional_call
 
 from heedful.nets.fused import fused
 from heedful.train.loss import token_loss
@@ -14,7 +15,7 @@ KERNELS = ("plain", "fused", "compiled")
 
 
 def with_kernels(
-    model: nn.Module, kernels: str
+    model: nn.Module, kernels: str, precision: str = "float32"
 ) -> tuple[Callable[..., Tensor], Callable[..., Tensor]]:
     """What takes the places of `model` and `token_loss` in the training loop.
 
@@ -23,10 +24,37 @@ def with_kernels(
     `torch.compile` writes and a C++ compiler translates, in the first step: half a
     minute, or some seconds where it is still in torch's cache. One program serves all
     lengths, so a run that goes on computes what it would have without the break.
+
+    In "bfloat16" the plain model multiplies matrices, and a twin does everything, but
+    the weights that are learned, their gradients and the loss stay in float32.
     """
+    halved = precision == "bfloat16"
     if kernels == "plain":
-        return model, token_loss
-    twin: Any = fused(model)
+        return _autocast(model) if halved else model, token_loss
+    twin: Any = _rounded(fused(model)) if halved else fused(model)
     if kernels == "fused":
         return twin, token_loss
     return torch.compile(twin, dynamic=True), torch.compile(token_loss, dynamic=True)
+
+
+def _autocast(model: nn.Module) -> Callable[..., Tensor]:
+    def forward(*inputs: Tensor) -> Tensor:
+        with torch.autocast(inputs[0].device.type, torch.bfloat16):
+            return model(*inputs)
+
+    return forward
+
+
+def _rounded(model: nn.Module) -> Callable[..., Tensor]:
+    """The model with its weights rounded to bfloat16, anew for each call.
+
+    Its numbers are half as wide, so a processor that is short of memory bandwidth,
+    not of arithmetic, does the rest of the work sooner as well.
+    """
+
+    def forward(*inputs: Tensor) -> Tensor:
+        tensors = [*model.named_parameters(), *model.named_buffers()]
+        weights = {name: tensor.bfloat16() for name, tensor in tensors}
+        return functional_call(model, weights, inputs)
+
+    return forward

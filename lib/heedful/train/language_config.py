@@ -25,7 +25,8 @@ from heedful.train.config import (
 class LanguageSizes:
     """A small Llama: the part of `LanguageModelConfig` that a run chooses.
 
-    `max_seq_len` is also the length of the training rows.
+    `max_seq_len` is also the length of the training rows. The choices are those of
+    `LanguageModelConfig`.
     """
 
     d_model: int = 192
@@ -36,6 +37,12 @@ class LanguageSizes:
     max_seq_len: int = 256
     dropout: float = 0.0
     tie_embeddings: bool = True
+    norm: str = "rms"
+    ffn: str = "swiglu"
+    bias: bool = False
+    positions: str = "rotary"
+    qk_norm: bool = False
+    zero_init: bool = False
 
     def __post_init__(self):
         self.with_vocab(1)  # fails here, not minutes later, if a size is wrong

@@ -29,7 +29,7 @@ from heedful.train.loss import evaluate
 from heedful.train.optimizers import new_optimizers
 from heedful.train.resuming import check_data, going_on, occupied
 from heedful.train.run import Run, RunError, circumstances
-from heedful.train.schedules import cosine
+from heedful.train.schedules import DECAYS
 from heedful.train.stopping import Stopped, hearing
 
 log = logging.getLogger(__name__)
@@ -58,24 +58,23 @@ def fit(
     a step that would ruin the weights, and may save and go on. `model` is one that the
     `engine` has spread.
     """
-    guard = guard or Guard()
+    guard, decay = guard or Guard(), DECAYS[recipe.decay]
     if optimizers is None:
         is_fused = recipe.kernels != "plain"
-        optimizers = new_optimizers(model, recipe.optimizer, is_fused)
-    kind, in_bfloat16 = engine.device.type, recipe.precision == "bfloat16"
+        kind, momentum = recipe.optimizer, recipe.momentum
+        optimizers = new_optimizers(model, kind, is_fused, momentum)
     start = time.perf_counter()
     done = guard.begin(model, optimizers)
     steps = range(done + 1, recipe.n_steps + 1)
     bar = tqdm(total=recipe.n_steps, initial=done, unit="step", disable=not progress)
     model.train()
-    forward, loss_of = with_kernels(model, recipe.kernels)  # plain: as they are
+    forward, loss_of = with_kernels(model, recipe.kernels, recipe.precision)
     try:
         for step, batch in zip(steps, map(engine.share, batches)):
-            rate = cosine(step, recipe.n_steps, recipe.learning_rate, recipe.n_warmup)
+            rate = decay(step, recipe.n_steps, recipe.learning_rate, recipe.n_warmup)
             for optimizer in optimizers:
                 optimizer.zero_grad()  # it knows the weights, a sharded model may not
-            with torch.autocast(kind, torch.bfloat16, enabled=in_bfloat16):
-                logits = forward(*batch.inputs)
+            logits = forward(*batch.inputs)
             loss = loss_of(logits.float(), batch.goal, recipe.label_smoothing)
             loss = engine.weighted(loss, batch)
             loss.backward()

@@ -10,8 +10,22 @@ def cosine(step: int, n_steps: int, peak: float, n_warmup: int) -> float:
     """
     if step <= n_warmup:
         return peak * step / n_warmup
-    done = (step - n_warmup) / max(1, n_steps - n_warmup)
-    return peak * (1 + math.cos(math.pi * min(1.0, done))) / 2
+    return peak * (1 + math.cos(math.pi * _done(step, n_steps, n_warmup))) / 2
+
+
+def linear(step: int, n_steps: int, peak: float, n_warmup: int) -> float:
+    """Rise in a straight line to `peak`, then fall in another one to zero."""
+    if step <= n_warmup:
+        return peak * step / n_warmup
+    return peak * (1 - _done(step, n_steps, n_warmup))
+
+
+DECAYS = {"cosine": cosine, "linear": linear}
+
+
+def _done(step: int, n_steps: int, n_warmup: int) -> float:
+    """The share of the fall that lies behind."""
+    return min(1.0, (step - n_warmup) / max(1, n_steps - n_warmup))
 
 
 def inverse_sqrt(step: int, d_model: int, n_warmup: int = 4000) -> float:

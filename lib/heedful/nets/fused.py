@@ -35,9 +35,10 @@ not use them.
 class FusedAttention(MultiHeadAttention):
     """Attention that never builds the T x S matrix of weights [Dao 2022].
 
-    `causal` says, instead of a mask, that no position sees a later one. Whoever wants
-    the weights (`record`) gets the slow twin. A query that may attend to nothing gets
-    zero instead of NaN.
+    But in bfloat16, up to `SHORT` keys, where it does. `causal` says, instead of a
+    mask, that no position sees a later one. Whoever wants the weights (`record`) gets
+    the slow twin. Where torch's kernel is used, a query that may attend to nothing
+    gets zero instead of NaN.
     """
 
     def forward(

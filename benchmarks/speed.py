@@ -43,7 +43,7 @@ def training_jobs(shared):
     """
     ours = [("float32", "plain"), ("float32", "fused"), ("bfloat16", "fused")]
     if not shared["quick"]:
-        ours += [("float32", "compiled"), ("bfloat16", "compiled")]
+        ours += [("bfloat16", "compiled")]
     jobs = [
         dict(family="ours", library="heedful", precision=precision, kernels=kernels)
         for precision, kernels in ours

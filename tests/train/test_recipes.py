@@ -33,6 +33,12 @@ def test_the_plain_text_model_has_the_shape_of_gpt2():
     assert sum(weight.numel() for weight in model.parameters()) == expected
 
 
+def test_the_plain_text_run_is_the_usual_small_one():
+    recipe = named_config("python", "plain").recipe
+    assert (recipe.n_steps, recipe.batch_size, recipe.learning_rate) == (2000, 12, 1e-3)
+    assert (recipe.optimizer, recipe.kernels) == ("adamw", "plain")
+
+
 def test_what_has_no_such_run_says_so():
     with pytest.raises(ConfigError, match="'tatoeba' has no recipe but its own"):
         named_config("tatoeba", "short")

@@ -19,7 +19,7 @@ PLAIN_TEXT = LanguageRunConfig(
     vocab_size=N_BASE,  # bytes
     model=replace(_SMALL, norm="layer", ffn="gelu", bias=True, positions="learned"),
     recipe=Recipe(
-        n_steps=1700,
+        n_steps=2000,
         batch_size=12,
         learning_rate=1e-3,
         label_smoothing=0.0,
@@ -33,13 +33,13 @@ SHORT_TEXT = LanguageRunConfig(
     vocab_size=N_BASE,
     model=replace(_SMALL, norm="layer", ffn="relu2", qk_norm=True, zero_init=True),
     recipe=Recipe(
-        n_steps=170,
+        n_steps=160,
         batch_size=24,
         learning_rate=2e-2,
         n_warmup=5,
         decay="linear",
         label_smoothing=0.0,
-        evaluate_every=85,
+        evaluate_every=80,
         optimizer="muon",
         momentum=0.8,
     ),
@@ -49,13 +49,13 @@ SHORT_TEXT = LanguageRunConfig(
 SHORT_PAIRS = RunConfig(
     model=ModelSizes(norm="pre"),
     recipe=Recipe(
-        n_steps=560,
+        n_steps=480,
         batch_size=48,
         learning_rate=1e-2,
         n_warmup=40,
         decay="linear",
         label_smoothing=0.0,
-        evaluate_every=140,
+        evaluate_every=120,
         optimizer="muon",
         momentum=0.8,
     ),

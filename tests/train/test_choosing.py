@@ -75,9 +75,9 @@ def test_a_run_is_measured_once_and_trains_as_it_was_found(
     monkeypatch.setitem(CORPORA, "numbers", lambda n_train: numbers(n_train, n_test=20))
     asked = []
 
-    def timed(run, batches, way):
+    def timed(run, batches, usual, way):
         asked.append(way)
-        return choosing_timed(run, batches, way)
+        return choosing_timed(run, batches, usual, way)
 
     choosing_timed = choosing._timed
     monkeypatch.setattr(choosing, "_timed", timed)

@@ -12,12 +12,12 @@ import json
 import os
 import platform
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from functools import partial
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
-from statistics import median
+from statistics import mean, median
 from typing import Any
 
 import torch
@@ -35,6 +35,10 @@ from heedful.train.run import Run, runs_dir
 
 WORTH_COMPILING = 60.0
 """Seconds that a run must last for the compiler to be tried: it takes about 30."""
+
+
+N_TIMED = 8
+"""Batches by which a way is judged."""
 
 
 @dataclass(frozen=True)
@@ -120,8 +124,11 @@ def suited(config: RunConfig | LanguageRunConfig) -> tuple[Any, int]:
     return replace(config, recipe=recipe), way.threads
 
 
-def _begun(config: RunConfig | LanguageRunConfig) -> tuple[Run, list[AnyBatch]]:
-    """An untrained run, and some batches as it will see them."""
+Begun = tuple[Run, Iterator[AnyBatch], float]
+
+
+def _begun(config: RunConfig | LanguageRunConfig) -> Begun:
+    """An untrained run, its batches as it will see them, and their usual size."""
     size, seed = config.recipe.batch_size, config.seed
     if isinstance(config, LanguageRunConfig):
         texts = TEXTS[config.task]()
@@ -131,17 +138,26 @@ def _begun(config: RunConfig | LanguageRunConfig) -> tuple[Run, list[AnyBatch]]:
         corpus = config.corpus()
         run = new_run(config, corpus)
         stream = training_batches(encoded(run, corpus.train), size, seed)
-    return run, [next(stream) for _ in range(4)]
+    return run, stream, mean(map(_tokens, islice(stream, N_TIMED)))
 
 
-def _timed(run: Run, batches: list[AnyBatch], way: Way) -> Speed:
-    """One round of the batches to warm up, one to measure."""
-    recipe = run.config.recipe
-    trial = _trial(recipe, way, 2 * len(batches))
+def _tokens(batch: AnyBatch) -> int:
+    return sum(tokens.numel() for tokens in batch.inputs)
+
+
+def _timed(run: Run, stream: Iterator[AnyBatch], usual: float, way: Way) -> Speed:
+    """Half of the batches to warm up, half to measure; each way gets new ones.
+
+    For bfloat16 torch makes a program for each shape and keeps it, and in a run of
+    pairs most shapes are new. So that ways can be compared, the time of a step is that
+    of a batch with the `usual` number of tokens.
+    """
+    batches = list(islice(stream, N_TIMED))
+    trial = _trial(run.config.recipe, way)
     times = [time.perf_counter()]
 
     def noting():
-        for batch in batches + batches:
+        for batch in batches:
             yield batch
             times.append(time.perf_counter())
 
@@ -152,17 +168,20 @@ def _timed(run: Run, batches: list[AnyBatch], way: Way) -> Speed:
             fit(copy.deepcopy(run.model), noting(), trial, [], progress=False)
     finally:
         torch.set_num_threads(threads)
-    steps = [after - before for before, after in pairwise(times)]
-    step = median(steps[len(batches) - 1 :])
+    steps = [
+        (after - before) * usual / _tokens(batch)
+        for (before, after), batch in zip(pairwise(times), batches)
+    ]
+    step = median(steps[N_TIMED // 2 :])
     return Speed(max(0.0, steps[0] - step), step)
 
 
-def _trial(recipe: Recipe, way: Way, n_steps: int) -> Recipe:
+def _trial(recipe: Recipe, way: Way) -> Recipe:
     # One step more than there are batches, so that there is no evaluation.
     return replace(
         recipe,
-        n_steps=n_steps + 1,
-        evaluate_every=n_steps + 2,
+        n_steps=N_TIMED + 1,
+        evaluate_every=N_TIMED + 2,
         precision=way.precision,
         kernels=way.kernels,
     )

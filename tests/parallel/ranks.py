@@ -29,6 +29,8 @@ from heedful.nets.language_config import LanguageModelConfig
 from heedful.nets.language_model import LanguageModel
 from heedful.nets.transformer import Transformer
 from heedful.parallel import joined, processes
+from heedful.parallel.parts import load_parts, save_parts
+from heedful.parallel.schemes import SCHEMES as WAYS
 from heedful.parallel.traffic import Traffic
 from heedful.text import EncodedPairs, training_batches
 from heedful.text.packing import TextBatch, packed_batches
@@ -120,6 +122,28 @@ def teach(folder, name, material, optimizer):
         save_file(model.state_dict(), folder / f"{name}.safetensors")
 
 
+def exchange(folder):
+    """Write a model spread in each way; read each of them, and a whole, in each."""
+
+    def drawn(seed):
+        return LanguageModel(TEXT, torch.Generator().manual_seed(seed))
+
+    with joined("sharded") as engine:
+        if engine.is_first:
+            (folder / "whole").mkdir()
+            save_file(drawn(5).state_dict(), folder / "whole" / "model.safetensors")
+        for scheme in SCHEMES:
+            save_parts(WAYS[scheme](drawn(5), engine.mesh), folder / scheme)
+        engine.wait()
+        for written in ("whole", *SCHEMES):
+            for scheme in SCHEMES:
+                trained, model = WAYS[scheme](drawn(7), engine.mesh), drawn(11)
+                load_parts(trained, folder / written)
+                engine.collect(trained, model)
+                if engine.is_first:
+                    save_file(model.state_dict(), folder / f"{written} {scheme}")
+
+
 def run(folder, name, scheme, killed_in=0, options=("--config", "run.json")):
     """`heedful train` in this process, which is killed if it is the second."""
     os.chdir(folder)
@@ -181,6 +205,7 @@ def main(folder, everything):
         optimizer = "muon" if what == "muon" else "adam"
         name = f"{size} {scheme} {what}"
         assert not any(in_processes(size, teach, folder, name, material, optimizer))
+    assert not any(in_processes(2, exchange, folder))
     (folder / "run.json").write_text(json.dumps(RUN))
     if everything:
         (folder / "relay.json").write_text(json.dumps(RUN | {"model": RELAY_MODEL}))

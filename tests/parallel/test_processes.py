@@ -19,8 +19,9 @@ import torch
 from safetensors.torch import load_file
 
 from heedful.hardware.rings import ALL_REDUCE, ring_bytes
+from heedful.parallel.parts import load_parts, save_parts
 from heedful.parallel.traffic import data_payload, sharded_payload, tensor_payload
-from heedful.train import Run
+from heedful.train import Run, RunError
 from parallel.ranks import KILLED_IN, RECIPE, SCHEMES, TEXT, LanguageModel
 
 ALL = "ALL_RANKS" in os.environ
@@ -66,6 +67,33 @@ def assert_same(one, many, *, loss, weight):
 def test_a_language_model_learns_the_same(there, scheme, size):
     one, many = trained(there, "1 data text"), trained(there, f"{size} {scheme} text")
     assert_same(one, many, loss=1e-6, weight=1e-6)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_what_is_written_in_parts_is_read_however_it_was_spread(there, scheme):
+    expected = load_file(there / "whole" / "model.safetensors")
+    for written in ("whole", *SCHEMES):
+        got = load_file(there / f"{written} {scheme}")
+        assert got.keys() == expected.keys()
+        assert all(torch.equal(got[name], expected[name]) for name in expected)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_one_process_reads_the_parts_of_two(there, scheme):
+    assert len(list((there / scheme).iterdir())) == 2
+    model = LanguageModel(TEXT)
+    load_parts(model, there / scheme)
+    expected = load_file(there / "whole" / "model.safetensors")
+    assert all(torch.equal(w, expected[k]) for k, w in model.state_dict().items())
+
+
+def test_one_process_writes_parts_as_well_and_misses_none(tmp_path):
+    model, other = LanguageModel(TEXT), LanguageModel(TEXT)
+    with pytest.raises(RunError, match="has no weights"):
+        load_parts(other, tmp_path)
+    save_parts(model, tmp_path)
+    load_parts(other, tmp_path)
+    assert all(map(torch.equal, model.parameters(), other.parameters()))
 
 
 @in_full

@@ -64,7 +64,7 @@ class Processes(Engine):
     def memory(
         self, trained: nn.Module, optimizers: Sequence[Optimizer]
     ) -> dict[str, Tensor]:
-        parts = memory(_bare(trained), optimizers)
+        parts = memory(bare(trained), optimizers)
         random = [torch.empty_like(parts[RANDOM]) for _ in range(self.size)]
         dist.all_gather(random, parts.pop(RANDOM))
         whole = {name: _whole(part) for name, part in parts.items()}
@@ -78,7 +78,7 @@ class Processes(Engine):
         saved: Mapping[str, Tensor],
     ) -> None:
         parts = _weights(trained)
-        _bare(trained).load_state_dict(
+        bare(trained).load_state_dict(
             {name: _part(whole, parts[name]) for name, whole in weights.items()}
         )
         # What is kept of a weight is cut like the weight, if it has its shape.
@@ -88,17 +88,17 @@ class Processes(Engine):
         }
         states = saved[RANDOM].view(-1, saved[RANDOM].size(-1))
         mine[RANDOM] = states[self.rank % len(states)].clone()
-        remember(_bare(trained), optimizers, mine)
+        remember(bare(trained), optimizers, mine)
 
 
-def _bare(trained: nn.Module) -> nn.Module:
+def bare(trained: nn.Module) -> nn.Module:
     """The model inside of a `DistributedDataParallel`."""
     inner = getattr(trained, "module", None)
     return inner if isinstance(inner, nn.Module) else trained
 
 
 def _weights(trained: nn.Module) -> dict[str, Tensor]:
-    return _bare(trained).state_dict()
+    return bare(trained).state_dict()
 
 
 def _whole(part: Tensor) -> Tensor:

@@ -186,8 +186,9 @@ from tests.scaling.tiny import corpus
 
 TEXTS["sources"] = corpus
 folder, settings, n_workers = sys.argv[1:]
-loop, durable = map(sys.modules.get, ("heedful.train.loop", "heedful.train.durable"))
-cosine, write, add = loop.cosine, durable._write, Sweep.add
+schedules = sys.modules["heedful.train.schedules"]
+durable = sys.modules["heedful.train.durable"]
+cosine, write, add = schedules.cosine, durable._write, Sweep.add
 steps = []
 
 def die(*args):
@@ -215,7 +216,7 @@ def with_two_workers(self, row):
 
 def go_on(moment):
     if moment == "training":
-        loop.cosine = in_training
+        schedules.DECAYS["cosine"] = in_training
     elif moment == "writing":
         durable._write = in_writing
     else:

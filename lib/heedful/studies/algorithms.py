@@ -27,7 +27,7 @@ from heedful.train.language import new_language_run, packed
 from heedful.train.language_config import LanguageRunConfig, LanguageSizes
 from heedful.train.loop import fit
 from heedful.train.loss import token_loss
-from heedful.train.optimizers import OPTIMIZERS, new_optimizers
+from heedful.train.optimizers import new_optimizers
 from heedful.train.run import circumstances
 
 FILE = "algorithms.json"
@@ -38,6 +38,7 @@ CONFIG = LanguageRunConfig(
     ),
     recipe=Recipe(batch_size=16, label_smoothing=0.0),
 )
+COMPARED = ("adam", "muon")
 STEPS = (50, 100, 200, 400, 800)
 RATES = (0.00125, 0.0025, 0.005, 0.01, 0.02, 0.04)
 N_VALID = 256
@@ -107,13 +108,13 @@ def measure(
 ) -> dict[str, Any]:
     """Every run, as rows of optimizer, n_steps, learning_rate and valid_loss."""
     rows: list[Row] = []
-    for optimizer in OPTIMIZERS:
+    for optimizer in COMPARED:
         for n_steps in steps:
             for rate in rates:
                 loss = material.loss_after(n_steps, optimizer, rate)
                 row = dict(optimizer=optimizer, n_steps=n_steps, learning_rate=rate)
                 rows.append(row | dict(valid_loss=round(loss, 4)))
-    flops = {name: material.flops_per_step(name) for name in OPTIMIZERS}
+    flops = {name: material.flops_per_step(name) for name in COMPARED}
     return dict(settings=asdict(material.config), flops_per_step=flops, runs=rows)
 
 

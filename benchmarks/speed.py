@@ -42,13 +42,14 @@ def training_jobs(shared):
     that this takes. All others get the same batches as ours, by length.
     """
     ours = [("float32", "plain"), ("float32", "fused"), ("bfloat16", "fused")]
+    is_pairs = shared["field"] == "translation"
     if not shared["quick"]:
-        ours += [("bfloat16", "compiled")]
+        # Each length of pairs is short, so a program for all of them gains little.
+        ours += [("float32", "compiled")] * (not is_pairs) + [("bfloat16", "compiled")]
     jobs = [
         dict(family="ours", library="heedful", precision=precision, kernels=kernels)
         for precision, kernels in ours
     ]
-    is_pairs = shared["field"] == "translation"
     for peer in PEERS[shared["field"]]:
         theirs = dict(family="peer", library=peer, kernels="", precision="float32")
         jobs += [dict(theirs, default=not is_pairs), dict(theirs, precision="bfloat16")]
@@ -71,7 +72,7 @@ def writing_jobs(quick, threads):
     if not quick:
         smol = dict(d_model=576, n_heads=9, n_kv_heads=3, n_layers=30, d_ff=1536,
                     vocab_size=49_152, max_seq_len=512, norm_eps=1e-5)  # fmt: skip
-        sizes["135M weights"] = (smol, 24)
+        sizes["135M weights"] = (smol, 64)
     for title, (size, n_new) in sizes.items():
         jobs = [
             dict(family="ours", library="heedful", kernels="cached"),

@@ -31,7 +31,7 @@ beam search|speculative|batched prompts|GGUF|SmolLM2|MiniLM|label smoothing|cosi
 inverse square root|parameters of every|FLOPs of every|memory for the backward|
 of the KV cache|scaling law of|scaling law with|matrix product|softmax in three|
 FlashAttention, forward|Triton kernels|processes, data|processes, sharded|
-processes, tensor
+processes, tensor|parts of a spread
 """
 """A part of the name of each row that there must be."""
 optional = [s for s in SYSTEMS if s.needs]

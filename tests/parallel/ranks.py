@@ -3,25 +3,21 @@
     python -m parallel.ranks FOLDER [all]
     torchrun ... -m parallel.ranks FOLDER NAME KILLED_IN
 
-The processes are forked from one that has loaded PyTorch, which takes seconds, with the
-environment that torchrun would give them. FOLDER then has, for each training, a file
-NAME.json (rows of losses, payload of a step) and NAME.safetensors (weights), and for
-each run of `heedful train` its folder, NAME.txt with what it said, and NAME.codes.
+FOLDER then has, for each training, a file NAME.json (rows of losses, payload of a step)
+and NAME.safetensors (weights), and for each run of `heedful train` its folder, NAME.txt
+with what it said, and NAME.codes.
 The second form is one process of a run of `heedful train` that torchrun has started.
 """
 
 import json
-import multiprocessing
 import os
 import signal
-import socket
 import sys
 from dataclasses import replace
 from pathlib import Path
 
 import torch
 from safetensors.torch import save_file
-from torch.distributed import fsdp, tensor  # noqa: F401  loaded once, before the fork
 
 from heedful.cli import main as heedful
 from heedful.nets.config import TransformerConfig
@@ -35,6 +31,9 @@ from heedful.parallel.traffic import Traffic
 from heedful.text import EncodedPairs, training_batches
 from heedful.text.packing import TextBatch, packed_batches
 from heedful.train import Guard, Recipe, fit
+
+sys.path.append(str(Path(__file__).parents[2] / "tools"))
+from ranks import in_processes
 
 SCHEMES = ("data", "sharded", "tensor")
 SIZES = (2, 4)
@@ -164,37 +163,7 @@ def run(folder, name, scheme, killed_in=0, options=("--config", "run.json")):
     )
 
 
-def in_processes(size, do, *args):
-    """Call a function in `size` processes like torchrun's; how each one ended."""
-    with socket.socket() as free:
-        free.bind(("localhost", 0))
-        port = free.getsockname()[1]
-    context = multiprocessing.get_context("fork")
-    children = [
-        context.Process(target=_as_rank, args=(rank, size, port, do, args))
-        for rank in range(size)
-    ]
-    for process in children:
-        process.start()
-    for process in children:
-        process.join(300)
-    codes = [process.exitcode for process in children]
-    for process in children:
-        process.kill()
-    return codes
-
-
-def _as_rank(rank, size, port, do, args):
-    os.environ |= {
-        "RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": str(size),
-        "LOCAL_WORLD_SIZE": str(size), "MASTER_ADDR": "localhost",
-        "MASTER_PORT": str(port),
-    }  # fmt: skip
-    do(*args)
-
-
 def main(folder, everything):
-    torch.set_num_threads(1)
     jobs = [(1, "data", "text"), *((2, scheme, "text") for scheme in SCHEMES)]
     if everything:
         jobs += [(1, "data", "pairs"), (1, "data", "muon"), (2, "data", "muon")]

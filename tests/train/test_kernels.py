@@ -3,6 +3,8 @@ from dataclasses import replace
 import pytest
 import torch
 
+from heedful.nets import LanguageModel, LanguageModelConfig
+from heedful.nets.fused import FusedLanguageModel
 from heedful.text import CORPORA
 from heedful.text.numbers import numbers
 from heedful.train import token_loss, train
@@ -34,20 +36,19 @@ def test_fused_kernels_learn_what_plain_ones_do(small):
         assert row["valid_loss"] == pytest.approx(other["valid_loss"], rel=1e-4)
 
 
-def test_compiled_is_given_the_fused_twin(monkeypatch):
-    # What the compiler makes of it is the compiler's; that takes half a minute.
+def test_compiled_is_the_fused_twin_with_layers_as_programs(monkeypatch):
+    # What the compiler makes of them is the compiler's; that takes half a minute.
     given = []
-
-    def compiler(function, dynamic):
-        given.append((function, dynamic))
-        return function
-
-    monkeypatch.setattr(torch, "compile", compiler)
-    model = torch.nn.Linear(3, 5)
+    monkeypatch.setattr(torch.nn.Module, "compile", lambda layer, dynamic: given.append(
+        (layer, dynamic)))  # fmt: skip
+    monkeypatch.setattr(torch, "compile", lambda function, dynamic: (function, dynamic))
+    sizes = dict(d_model=8, n_layers=3, n_heads=2, d_ff=5, max_seq_len=11)
+    model = LanguageModel(LanguageModelConfig(vocab_size=13, **sizes))
     forward, loss_of = with_kernels(model, "compiled")
-    assert [dynamic for _, dynamic in given] == [True, True]
-    assert forward.weight is model.weight and forward is not model
-    assert loss_of is token_loss
+    assert isinstance(forward, FusedLanguageModel)
+    assert given == [(block, True) for block in forward.blocks]
+    assert forward.blocks[2].ffn.up_proj.weight is model.blocks[2].ffn.up_proj.weight
+    assert loss_of == (token_loss, True)
 
 
 @pytest.mark.parametrize("kernels", ["plain", "fused"])

@@ -1,7 +1,6 @@
 """How the same mathematics is computed: line by line, in fewer passes, or compiled."""
 
 from collections.abc import Callable
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -20,10 +19,11 @@ def with_kernels(
     """What takes the places of `model` and `token_loss` in the training loop.
 
     "plain" leaves both. "fused" is a twin that shares the weights, see
-    `heedful.nets.fused`. "compiled" is that twin as a program for this machine, which
-    `torch.compile` writes and a C++ compiler translates, in the first step: half a
-    minute, or some seconds where it is still in torch's cache. One program serves all
-    lengths, so a run that goes on computes what it would have without the break.
+    `heedful.nets.fused`. "compiled" is that twin, its layers a program for this
+    machine, which `torch.compile` writes and a C++ compiler translates, in the first
+    step: half a minute, or some seconds where it is still in torch's cache. One program
+    serves all layers of a kind and all lengths, so a run that goes on computes what it
+    would have without the break.
 
     In "bfloat16" the plain model multiplies matrices, and a twin does everything, but
     the weights that are learned, their gradients and the loss stay in float32.
@@ -31,10 +31,13 @@ def with_kernels(
     halved = precision == "bfloat16"
     if kernels == "plain":
         return _autocast(model) if halved else model, token_loss
-    twin: Any = _rounded(fused(model)) if halved else fused(model)
-    if kernels == "fused":
-        return twin, token_loss
-    return torch.compile(twin, dynamic=True), torch.compile(token_loss, dynamic=True)
+    twin, loss_of = fused(model), token_loss
+    if kernels == "compiled":
+        for stack in twin.modules():
+            for layer in stack if isinstance(stack, nn.ModuleList) else ():
+                layer.compile(dynamic=True)
+        loss_of = torch.compile(token_loss, dynamic=True)
+    return _rounded(twin) if halved else twin, loss_of
 
 
 def _autocast(model: nn.Module) -> Callable[..., Tensor]:

@@ -1,23 +1,23 @@
-"""From the seconds of each round to the table: medians, ratios, shares of the peak."""
+"""From the seconds of each round to the table: medians, ratios, shares of a ceiling."""
 
 from statistics import median
 
 
-def summary(rounds, peaks):
+def summary(rounds, ceilings):
     """A row for each contender, the fastest median first.
 
     `rounds` has, by name, dicts with `seconds` (a list, one number a round), `family`
     ("ours" or a peer's), `precision`, `default` (whether it is what a user gets who
-    sets nothing), the `tokens` of a round and whatever else, which is kept. Of the
-    operations that a token needs those of our model count, for all. `peaks` is the
-    measured matrix-multiply peak by precision, in operations a second. `to_best_peer`
-    is how many times as many tokens a second it makes as the fastest peer,
-    `to_default_peer` as the fastest default, `to_equal_peer` as the fastest in its own
-    precision.
+    sets nothing), the `tokens` of a round, their `work` (operations of training, bytes
+    that writing must read) and whatever else, which is kept. Of the work those of our
+    model count, for all. `ceilings` has the work that can be done in a second, by
+    precision. `to_best_peer` is how many times as many tokens a second it makes as the
+    fastest peer, `to_default_peer` as the fastest default, `to_equal_peer` as the
+    fastest in its own precision.
     """
     rows = []
     ours = next(found for found in rounds.values() if found["family"] == "ours")
-    per_token = ours["operations"] / ours["tokens"]
+    per_token = ours["work"] / ours["tokens"]
     for name, found in rounds.items():
         middle = median(found["seconds"])
         rows.append(
@@ -25,7 +25,7 @@ def summary(rounds, peaks):
                 "name": name,
                 **found,
                 "tokens_per_second": (speed := found["tokens"] / middle),
-                "share_of_peak": per_token * speed / peaks[found["precision"]],
+                "share_of_ceiling": per_token * speed / ceilings[found["precision"]],
             }
         )
     for row in rows:
@@ -57,7 +57,7 @@ COLUMNS = (
     ("tokens/s", "tokens_per_second", "{:,.0f}"),
     ("spread", "spread", "{:.0%}"),
     ("peak MB", "megabytes", "{:,.0f}"),
-    ("of matmul peak", "share_of_peak", "{:.0%}"),
+    ("of the ceiling", "share_of_ceiling", "{:.0%}"),
     ("x best peer", "to_best_peer", "{:.2f}"),
     ("x default peer", "to_default_peer", "{:.2f}"),
     ("x equal prec.", "to_equal_peer", "{:.2f}"),

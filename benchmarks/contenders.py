@@ -10,6 +10,7 @@ from itertools import cycle, islice
 import torch
 
 from benchmarks.arithmetic import training_operations
+from benchmarks.ceilings import ceiling
 from benchmarks.writers import generation, writing
 from heedful.nets import LanguageModel, Transformer, TransformerConfig
 from heedful.nets.language_config import LanguageModelConfig
@@ -32,6 +33,7 @@ def ready(job):
         "translation": _translation,
         "writing": writing,
         "generation": generation,
+        "ceiling": ceiling,
     }
     return fields[job["field"]](job)
 
@@ -43,7 +45,7 @@ def _decoder(job):
     # 4 T d_model for each token and layer: scores and mixture, half of them masked.
     per_token = 2 * size["max_seq_len"] * size["d_model"] * size["n_layers"]
     weights, n_tokens = told["weights"], told["tokens"]
-    told["operations"] = training_operations(weights, n_tokens, per_token * n_tokens)
+    told["work"] = training_operations(weights, n_tokens, per_token * n_tokens)
     return do_round, told
 
 
@@ -60,9 +62,9 @@ def _translation(job):
     reading = sum(w.numel() for name, w in model.named_parameters()
                   if name.startswith("encoder"))  # fmt: skip
     n_read = sum(int((batch.inputs[0] != PAD_ID).sum()) for batch in batches)
-    told["operations"] = training_operations(reading, n_read, 0)
+    told["work"] = training_operations(reading, n_read, 0)
     rest = told["weights"] - reading
-    told["operations"] += training_operations(rest, told["tokens"], 0)
+    told["work"] += training_operations(rest, told["tokens"], 0)
     return do_round, told
 
 

@@ -21,9 +21,11 @@ do not edit by hand. In the first part contenders take turns, each in a process 
 own; a number is the median of the rounds. All see the same corpus with the same loss
 and the same fused Adam. "Peak MB" is the most that the process held, its libraries
 included. "Default" is what a user of a peer gets who sets nothing: float32, and pairs
-as they are drawn, with their padding. The share of the peak counts our model's
-operations for each real token. "First steps" include the compiler, unless its program
-is still in torch's cache.
+as they are drawn, with their padding. The ceiling is what products of two matrices of
+2,048 rows reach, or, for writing, the reading of a large matrix: alone, but in turn
+with the contenders. In training all are credited with the operations that our model
+needs for each real token. "First steps" include the compiler, unless its program is
+still in torch's cache.
 """
 NOTHING = "Not measured yet: `make {}`, on a machine that does nothing else.\n"
 
@@ -38,16 +40,16 @@ def told(found):
 
 def speed_part(found):
     """Targets first, then a table for each field."""
-    peaks = ", ".join(f"{v / 1e9:,.0f} Gop/s in {k}"
-                      for k, v in found["matmul_peak"].items())  # fmt: skip
     parts = [
         told(found) + f" Rounds: {found['rounds']}.",
-        f"Measured matrix-multiply peak: {peaks}; "
-        f"memory bandwidth: {found['bandwidth'] / 1e9:.1f} GB/s.",
         targets.table(targets.targets(found)),
     ]
     for title, rows in found["fields"].items():
         parts.append(arithmetic.table(title, rows))
+        unit = "GB/s read" if title.startswith("writing") else "Gop/s"
+        highest = (f"{v / 1e9:,.0f} {unit} in {k}"
+                   for k, v in found["ceilings"][title].items())  # fmt: skip
+        parts.append(f"The ceiling, in turn with these: {', '.join(highest)}.")
         padding = {bool(r.get("drawn")): r["padding"] for r in rows if "padding" in r}
         if len(padding) == 2:
             parts.append(

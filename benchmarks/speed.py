@@ -1,8 +1,8 @@
 """Training and writing, ours beside the peers: what competes at which sizes."""
 
+from benchmarks import ceilings
 from benchmarks.arithmetic import summary, table
 from benchmarks.rounds import compete
-from heedful.hardware.ceilings import best_seconds, measured_roofline
 
 PEERS = {
     "decoder": ("transformers Llama", "transformers GPT-2", "x-transformers"),
@@ -95,15 +95,12 @@ KEPT = ("family", "library", "kernels", "precision", "default", "drawn")
 
 def measured(quick, threads, n_rounds):
     """Print the tables; return what is to be kept of them."""
-    import torch
-
-    torch.set_num_threads(threads)
-    peaks = {p: matmul_peak(p, 64 if quick else 2048) for p in ("float32", "bfloat16")}
-    bandwidth = reading_bandwidth(2**20 if quick else 2**28)
-    found = {"matmul_peak": peaks, "bandwidth": bandwidth, "fields": {}}
+    found = {"ceilings": {}, "fields": {}}
     trainings = list(fields(quick, threads))
     for title, jobs in [*trainings, *writing_jobs(quick, threads)]:
-        rounds = compete(jobs, n_rounds)
+        limits = ceilings.jobs(title.startswith("writing"), quick, threads)
+        rounds = compete(jobs + limits, n_rounds)
+        highest = found["ceilings"][title] = ceilings.taken_out(rounds, limits)
         named = {job["name"]: job for job in jobs}
         rows = {
             name: {"default": False, **told}
@@ -116,28 +113,7 @@ def measured(quick, threads, n_rounds):
         written = {tuple(row.pop("written", ())) for row in rows.values()}
         if len(written) > 1:  # greedy: the same weights say the same
             raise AssertionError(f"{title}: not all wrote the same tokens")
-        rows = summary(rows, peaks)
+        rows = summary(rows, highest)
         print("\n" + table(title, rows) + "\n", flush=True)
         found["fields"][title] = rows
     return found
-
-
-def matmul_peak(precision, n):
-    """Operations a second of a product of two n x n matrices, the best of ten."""
-    import torch
-
-    a, b = torch.randn(2, n, n).to(getattr(torch, precision))
-    return 2 * n**3 / best_seconds(lambda: a @ b, 10)
-
-
-def reading_bandwidth(n_bytes):
-    """Bytes a second that a matrix-vector product or a copy moves, the better one."""
-    import torch
-
-    rows = torch.ones(n_bytes // 2**14, 2**12)
-    vector = torch.ones(2**12)
-    product = best_seconds(lambda: rows @ vector, 10)
-    return max(
-        rows.nbytes / product,
-        measured_roofline(64, n_bytes, tries=10).bandwidth,
-    )

@@ -20,9 +20,8 @@ def writing(job):
     n_weights = sum(weight.numel() for weight in model.parameters())
     told: dict[str, Any] = {
         "tokens": n_new,
-        "operations": 2 * n_weights * n_new,
+        "work": n_new * sum(weight.nbytes for weight in model.parameters()),
         "weights": n_weights,
-        "bytes": sum(weight.nbytes for weight in model.parameters()),
     }
     if job["family"] == "ours":
         model = lean(model) if job["kernels"] == "lean" else model

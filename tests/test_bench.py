@@ -4,7 +4,7 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import pytest
 
-from benchmarks import cost, page, targets
+from benchmarks import ceilings, cost, page, targets
 from benchmarks.arithmetic import summary, table, training_operations
 from benchmarks.contenders import ready
 from benchmarks.rounds import compete
@@ -13,12 +13,12 @@ from heedful.nets import LanguageModel
 from heedful.nets.language_config import LanguageModelConfig
 from heedful.scaling.flops import flops
 
-PEAKS = {"float32": 100.0, "bfloat16": 400.0}
+CEILINGS = {"float32": 100.0, "bfloat16": 400.0}
 
 
 def told(family, precision, *seconds):
     more = dict(megabytes=7.0, start_up=3.0)
-    more |= dict(tokens=8, operations=60.0, default=precision == "float32")
+    more |= dict(tokens=8, work=60.0, default=precision == "float32")
     return dict(family=family, precision=precision, seconds=list(seconds), **more)
 
 
@@ -30,7 +30,7 @@ def rows():
         "one": told("x", "float32", 2.0, 2.0, 1.0),
         "other": told("y", "bfloat16", 1.6, 1.5, 1.7),
     }
-    return {row["name"]: row for row in summary(rounds, PEAKS)}
+    return {row["name"]: row for row in summary(rounds, CEILINGS)}
 
 
 def test_a_round_disturbed_does_not_count(rows):
@@ -47,9 +47,9 @@ def test_ratios_are_to_the_best_peer_of_each_kind(rows):
     assert slow["to_default_peer"] == slow["to_equal_peer"] == 2 / 4
 
 
-def test_the_share_is_of_the_peak_in_the_same_precision(rows):
-    assert rows["slow"]["share_of_peak"] == 60 / 4 / 100
-    assert rows["quick"]["share_of_peak"] == 60 / 1 / 400
+def test_the_share_is_of_the_ceiling_in_the_same_precision(rows):
+    assert rows["slow"]["share_of_ceiling"] == 60 / 4 / 100
+    assert rows["quick"]["share_of_ceiling"] == 60 / 1 / 400
 
 
 def test_the_table_has_a_row_for_each(rows):
@@ -59,7 +59,7 @@ def test_the_table_has_a_row_for_each(rows):
 
 
 def test_without_peers_there_is_no_ratio():
-    (row,) = summary({"a": told("ours", "float32", 2.0)}, PEAKS)
+    (row,) = summary({"a": told("ours", "float32", 2.0)}, CEILINGS)
     assert row["to_best_peer"] is None
     assert "| – | – | – |" in table("alone", [row])
 
@@ -100,15 +100,15 @@ def test_a_round_of_the_language_model_is_its_batches():
 def test_a_token_in_less_time_counts_when_rounds_have_other_tokens():
     rounds = {"a": told("ours", "float32", 2.0), "b": told("x", "float32", 2.0)}
     rounds["b"]["tokens"] = 4
-    one, other = summary(rounds, PEAKS)
+    one, other = summary(rounds, CEILINGS)
     assert one["to_best_peer"] == 2.0
-    assert other["share_of_peak"] == one["share_of_peak"] / 2
+    assert other["share_of_ceiling"] == one["share_of_ceiling"] / 2
 
 
 def test_targets_are_met_or_not():
     ours, peer = told("ours", "bfloat16", 1.0), told("x", "float32", 1.5)
     ours["megabytes"] = 9.0
-    rows = summary({"a": ours, "b": peer}, PEAKS)
+    rows = summary({"a": ours, "b": peer}, CEILINGS)
     found = targets.targets({"fields": {"decoder-only, d_model 384": rows}})
     met = {row["what"].partition(": ")[2]: row["met"] for row in found}
     assert met == {
@@ -122,12 +122,25 @@ def test_targets_are_met_or_not():
 
 
 def test_writing_is_held_against_the_memory():
-    rows = [dict(told("ours", "float32", 1.0), bytes=10, tokens_per_second=7.0)]
-    rows[0] |= dict(to_best_peer=3.1)
-    found = {"bandwidth": 100.0, "fields": {"writing, 135M weights": rows}}
-    assert [row["met"] for row in targets.targets(found)] == [True, True]
-    found["bandwidth"] = 101.0
-    assert [row["met"] for row in targets.targets(found)] == [True, False]
+    rounds = {"a": told("ours", "float32", 1.0), "b": told("x", "float32", 3.0)}
+    for ceiling, is_met in (85.7, True), (85.8, False):  # 60 are 70% of 85.71
+        rows = summary(rounds, {"float32": ceiling})
+        found = targets.targets({"fields": {"writing, 135M weights": rows}})
+        assert [row["met"] for row in found] == [True, is_met, True]
+
+
+def test_a_ceiling_is_what_is_done_alone():
+    rounds = {"a": told("ours", "float32", 1.0)}
+    for job in (limits := ceilings.jobs(False, True, 1)):
+        do_round, what = ready(job)
+        do_round()
+        assert what["work"] == 5 * 2 * 64**3
+        rounds[job["name"]] = what | dict(seconds=[4.0, 2.0, 1.0])
+    highest = ceilings.taken_out(rounds, limits)
+    assert highest == dict.fromkeys(("float32", "bfloat16"), 5 * 64**3)
+    assert list(rounds) == ["a"]
+    (reading,) = ceilings.jobs(True, True, 1)
+    assert ready(reading)[1]["work"] == 5 * 4 * 16 * 64 * 64  # bytes
 
 
 def test_pairs_by_length_have_less_padding_than_pairs_as_drawn():

@@ -38,8 +38,9 @@ def test_where_nothing_helps_all_stays_plain():
 def test_bfloat16_is_chosen_where_it_is_measured_to_gain():
     quick = clock(bfloat16=Speed(0.0, 0.7))
     assert fastest(50, 1, quick)[0] == Way("bfloat16", "plain", 1)
-    slow = clock(bfloat16=Speed(0.0, 1.3))
-    assert fastest(50, 1, slow)[0] == PLAIN
+    for seconds in (1.3, 0.92):  # less than a tenth is not worth the rounding
+        slow = clock(bfloat16=Speed(0.0, seconds))
+        assert fastest(50, 1, slow)[0] == PLAIN
 
 
 def test_the_number_of_threads_is_chosen_first():

@@ -37,6 +37,12 @@ WORTH_COMPILING = 60.0
 """Seconds that a run must last for the compiler to be tried: it takes about 30."""
 
 
+CLEARLY = 1.1
+"""How many times as fast bfloat16 must be to be worth its rounding.
+
+Two trials of the same way on a busy machine differ by about as much.
+"""
+
 N_TIMED = 8
 """Batches by which a way is judged."""
 
@@ -80,8 +86,12 @@ def fastest(
         speeds[way] = speeds.get(way) or measure(way)
         return way
 
+    def cost(way: Way) -> float:
+        handicap = CLEARLY if way.precision == "bfloat16" else 1.0
+        return handicap * speeds[way].total(n_steps)
+
     def best(ways: list[Way]) -> Way:
-        return min(map(tried, ways), key=lambda way: speeds[way].total(n_steps))
+        return min(map(tried, ways), key=cost)
 
     way = best([Way("float32", "plain", n) for n in sorted({1, n_threads})])
     usual = [Way(p, k, way.threads) for p in PRECISIONS for k in ("plain", "fused")]

@@ -139,6 +139,9 @@ def draw(rows):
                 ax.loglog(x, guide, "--", lw=0.8, color=f"C{color}")
             if column == 0:
                 ax.set_ylabel(unit)
-        axes[1][column].set_xlabel(axis)
+        values = [point["value"] for point in curve(rows, axis, "fused")][::2]
+        ax.set_xticks(values, [f"{value:,}" for value in values])
+        ax.set_xticks([], minor=True)
+        ax.set_xlabel(axis)
     figure.legend(loc="outside upper center", ncols=3, fontsize=8)
     return figure

@@ -65,8 +65,8 @@ def cost_part(found):
         told(found)
         + "\n\n![Time and memory, measured and expected](cost.svg)\n\n"
         + "Dashed: what the accounts of `heedful.scaling` expect, drawn through the "
-        + "last point; small work is slower than that, since there torch's calls take "
-        + "the time and not the arithmetic. The powers are those over the last two "
+        + "last point. Where small work takes more time than its line, torch's calls "
+        + "take it and not the arithmetic. The powers are those over the last two "
         + "doublings.\n\n"
         + cost.table(found["rows"])
         + "\n"

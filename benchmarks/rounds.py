@@ -19,13 +19,10 @@ def compete(jobs, n_rounds):
     Of one that cannot be had, as its package is not installed, only `missing` is told.
     """
     workers, results = {}, {}
-    # The first steps of one that compiles are measured, so it starts alone.
-    alone = [job for job in jobs if job.get("kernels") == "compiled"]
     try:
-        for group in [[job for job in jobs if job not in alone], *([j] for j in alone)]:
-            started = {job["name"]: _started(job) for job in group}
-            workers |= started
-            results |= {name: _heard(worker) for name, worker in started.items()}
+        for job in jobs:  # one after the other, as first steps are measured, too
+            worker = workers[job["name"]] = _started(job)
+            results[job["name"]] = _heard(worker)
         for name in [name for name, told in results.items() if "missing" in told]:
             with workers.pop(name):
                 pass

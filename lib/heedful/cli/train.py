@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @click.option("--roll-back", "roll_back_at", type=float, metavar="TIMES",
               help="At a loss TIMES the usual one go back, and past it.")  # fmt: skip
 @click.option("--fast", is_flag=True,
-              help="Measure first which kernels are fastest here.")  # fmt: skip
+              help="Measure which kernels are fastest; wants idle cores.")  # fmt: skip
 @click.option("--run", "path", type=click.Path(path_type=Path),
               help="Folder for the trained run.  [default: one per task]")  # fmt: skip
 @click.option("--again", is_flag=True, help="Train even if this run is already there.")

@@ -120,8 +120,9 @@ class Sampling:
         generator: torch.Generator | None = None,
     ) -> Int[Tensor, "*batch"]:
         """The next token of every row; `seen` is what the penalty is for."""
-        logits = self.shaped(logits, seen)
-        return logits.argmax(-1) if self.temperature == 0 else sample(logits, generator)
+        if self.temperature == 0:
+            return self._penalised(logits, seen).argmax(-1)
+        return sample(self.shaped(logits, seen), generator)
 
     def shaped(
         self,
@@ -129,8 +130,7 @@ class Sampling:
         seen: Bool[Tensor, "*batch vocab"],
     ) -> Float[Tensor, "*batch vocab"]:
         """The logits from which `choose` draws; at temperature 0 one is not -inf."""
-        if self.repetition_penalty != 1:
-            logits = penalise_repetition(logits, seen, self.repetition_penalty)
+        logits = self._penalised(logits, seen)
         if self.temperature == 0:
             best = logits.argmax(-1, keepdim=True)
             return torch.full_like(logits, -torch.inf).scatter(-1, best, 0.0)
@@ -142,6 +142,11 @@ class Sampling:
         if self.min_p > 0:
             logits = keep_min_p(logits, self.min_p)
         return logits
+
+    def _penalised(self, logits: Tensor, seen: Tensor) -> Tensor:
+        if self.repetition_penalty == 1:
+            return logits
+        return penalise_repetition(logits, seen, self.repetition_penalty)
 
 
 GREEDY = Sampling(temperature=0)

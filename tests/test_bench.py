@@ -107,14 +107,16 @@ def test_a_token_in_less_time_counts_when_rounds_have_other_tokens():
 
 def test_targets_are_met_or_not():
     ours, peer = told("ours", "bfloat16", 1.0), told("x", "float32", 1.5)
-    ours["megabytes"] = 9.0
-    rows = summary({"a": ours, "b": peer}, CEILINGS)
+    ours["megabytes"], peer["megabytes"] = 9.0, 11.0
+    lean = told("y", "float32", 2.0)
+    rows = summary({"a": ours, "b": peer, "c": lean}, CEILINGS)
     found = targets.targets({"fields": {"decoder-only, d_model 384": rows}})
     met = {row["what"].partition(": ")[2]: row["met"] for row in found}
     assert met == {
         "times the best peer's default": False,  # 1.5, wanted 1.9
         "share of the bfloat16 peak": False,  # 60 of 400
-        "megabytes": False,  # 9, the peer 7
+        "megabytes, beside the best peer": True,  # 9, it 11
+        "megabytes, beside the leanest peer": False,  # 9, it 7
     }
     assert "| >= 1.9 | 1.50 | **not met** |" in targets.table(found)
     rows[0]["to_default_peer"] = 1.9
@@ -126,7 +128,7 @@ def test_writing_is_held_against_the_memory():
     for ceiling, is_met in (85.7, True), (85.8, False):  # 60 are 70% of 85.71
         rows = summary(rounds, {"float32": ceiling})
         found = targets.targets({"fields": {"writing, 135M weights": rows}})
-        assert [row["met"] for row in found] == [True, is_met, True]
+        assert [row["met"] for row in found] == [True, is_met, True, True]
 
 
 def test_a_ceiling_is_what_is_done_alone():

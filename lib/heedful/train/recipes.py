@@ -49,13 +49,12 @@ SHORT_TEXT = LanguageRunConfig(
 SHORT_PAIRS = RunConfig(
     model=ModelSizes(norm="pre"),
     recipe=Recipe(
-        n_steps=480,
+        n_steps=530,
         batch_size=48,
         learning_rate=1e-2,
-        n_warmup=40,
-        decay="linear",
-        label_smoothing=0.0,
-        evaluate_every=120,
+        n_warmup=20,
+        label_smoothing=0.05,
+        evaluate_every=106,
         optimizer="muon",
         momentum=0.8,
     ),

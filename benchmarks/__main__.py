@@ -20,7 +20,7 @@ def main():
                         default="speed")  # fmt: skip
     parser.add_argument("--quick", action="store_true",
                         help="tiny sizes, to show that it works")  # fmt: skip
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument(
         "--out", type=Path, help="[default: in book/data/, with a page]"
     )

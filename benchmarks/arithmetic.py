@@ -10,24 +10,20 @@ def summary(rounds, ceilings):
     ("ours" or a peer's), `precision`, `default` (whether it is what a user gets who
     sets nothing), the `tokens` of a round, their `work` (operations of training, bytes
     that writing must read) and whatever else, which is kept. Of the work those of our
-    model count, for all. `ceilings` has the work that can be done in a second, by
-    precision. `to_best_peer` is how many times as many tokens a second it makes as the
-    fastest peer, `to_default_peer` as the fastest default, `to_equal_peer` as the
-    fastest in its own precision.
+    model count, for all. `ceilings` has the work that could be done in a second of
+    each round, by precision. `to_best_peer` is how many times as many tokens a second
+    it makes as any peer, at least, `to_default_peer` as any default, `to_equal_peer` as
+    any in its own precision. Ratios and shares are medians, too, of those within the
+    rounds: what slows the machine down for a while meets both sides.
     """
     rows = []
     ours = next(found for found in rounds.values() if found["family"] == "ours")
     per_token = ours["work"] / ours["tokens"]
     for name, found in rounds.items():
-        middle = median(found["seconds"])
-        rows.append(
-            {
-                "name": name,
-                **found,
-                "tokens_per_second": (speed := found["tokens"] / middle),
-                "share_of_ceiling": per_token * speed / ceilings[found["precision"]],
-            }
-        )
+        share = per_token * _times(_speeds(found), ceilings[found["precision"]])
+        speed = median(_speeds(found))
+        told = {"tokens_per_second": speed, "share_of_ceiling": share}
+        rows.append({"name": name, **found, **told})
     for row in rows:
         peers = [other for other in rows if other["family"] != "ours"]
         default = [other for other in peers if other["default"]]
@@ -39,8 +35,16 @@ def summary(rounds, ceilings):
 
 
 def _ratio(row, peers):
-    speeds = [peer["tokens_per_second"] for peer in peers]
-    return row["tokens_per_second"] / max(speeds) if speeds else None
+    speeds = _speeds(row)
+    return min((_times(speeds, _speeds(peer)) for peer in peers), default=None)
+
+
+def _speeds(found):
+    return [found["tokens"] / seconds for seconds in found["seconds"]]
+
+
+def _times(some, others):
+    return median(one / other for one, other in zip(some, others))
 
 
 def training_operations(n_matrix_weights, n_tokens, attention):

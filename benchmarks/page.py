@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from statistics import median
 
 from benchmarks import arithmetic, cost, quality, targets
 
@@ -18,15 +19,16 @@ HEAD = """\
 
 Written from `book/data/` by `make bench`, `make bench-quality` and `make bench-cost`:
 do not edit by hand. In the first part contenders take turns, each in a process of its
-own; a number is the median of the rounds. All see the same corpus with the same loss
-and the same fused Adam. Nothing else runs, so threads that wait spin, as torch has it
-by default and `heedful train --fast` leaves it. "Peak MB" is the most that the process
-held, its libraries included. "Default" is what a user of a peer gets who sets nothing:
-float32, and pairs as they are drawn, with their padding. The ceiling is what products
-of two matrices of 2,048 rows reach, or, for writing, the reading of a large matrix:
-alone, but in turn with the contenders. In training all are credited with the operations
-that our model needs for each real token. "First steps" include the compiler, unless its
-program is still in torch's cache.
+own; a number is the median of the rounds, a ratio that of the ratios within rounds, as
+the speed of a machine changes. All see the same corpus with the same loss and the same
+fused Adam. Nothing else runs, so threads that wait spin, as torch has it by default and
+`heedful train --fast` leaves it. "Peak MB" is the most that the process held, its
+libraries included. "Default" is what a user of a peer gets who sets nothing: float32,
+and pairs as they are drawn, with their padding. The ceiling is what products of two
+matrices of 2,048 rows reach, or, for writing, the reading of a large matrix: alone, but
+in turn with the contenders. In training all are credited with the operations that our
+model needs for each real token. "First steps" include the compiler, unless its program
+is still in torch's cache.
 """
 NOTHING = "Not measured yet: `make {}`, on a machine that does nothing else.\n"
 
@@ -48,7 +50,7 @@ def speed_part(found):
     for title, rows in found["fields"].items():
         parts.append(arithmetic.table(title, rows))
         unit = "GB/s read" if title.startswith("writing") else "Gop/s"
-        highest = (f"{v / 1e9:,.0f} {unit} in {k}"
+        highest = (f"{median(v) / 1e9:,.0f} {unit} in {k}"
                    for k, v in found["ceilings"][title].items())  # fmt: skip
         parts.append(f"The ceiling, in turn with these: {', '.join(highest)}.")
         padding = {bool(r.get("drawn")): r["padding"] for r in rows if "padding" in r}

@@ -13,7 +13,7 @@ from heedful.nets import LanguageModel
 from heedful.nets.language_config import LanguageModelConfig
 from heedful.scaling.flops import flops
 
-CEILINGS = {"float32": 100.0, "bfloat16": 400.0}
+CEILINGS = {"float32": 3 * [100.0], "bfloat16": 3 * [400.0]}
 
 
 def told(family, precision, *seconds):
@@ -41,10 +41,17 @@ def test_a_round_disturbed_does_not_count(rows):
 
 def test_ratios_are_to_the_best_peer_of_each_kind(rows):
     quick, slow = rows["quick"], rows["slow"]
-    assert quick["to_best_peer"] == quick["to_equal_peer"] == 8 / 5
+    assert quick["to_best_peer"] == quick["to_equal_peer"] == 1.5
     assert quick["to_default_peer"] == 8 / 4
     assert slow["to_best_peer"] == 2 / 5
     assert slow["to_default_peer"] == slow["to_equal_peer"] == 2 / 4
+
+
+def test_a_round_that_is_slow_for_all_changes_no_ratio():
+    one, other = told("ours", "float32", 1, 10, 1), told("x", "float32", 2, 20, 20)
+    (row, _) = summary({"a": one, "b": other}, {"float32": [100, 10, 100]})
+    assert row["to_best_peer"] == 2
+    assert row["share_of_ceiling"] == 60 / 100
 
 
 def test_the_share_is_of_the_ceiling_in_the_same_precision(rows):
@@ -55,7 +62,7 @@ def test_the_share_is_of_the_ceiling_in_the_same_precision(rows):
 def test_the_table_has_a_row_for_each(rows):
     lines = table("made up", list(rows.values())).splitlines()
     assert lines[0] == "### made up" and len(lines) == 4 + 4
-    assert lines[4].startswith("| quick | 8 | 600% | 7 | 15% | 1.60 | 2.00 | 1.60 |")
+    assert lines[4].startswith("| quick | 8 | 600% | 7 | 15% | 1.50 | 2.00 | 1.50 |")
 
 
 def test_without_peers_there_is_no_ratio():
@@ -126,7 +133,7 @@ def test_targets_are_met_or_not():
 def test_writing_is_held_against_the_memory():
     rounds = {"a": told("ours", "float32", 1.0), "b": told("x", "float32", 3.0)}
     for ceiling, is_met in (85.7, True), (85.8, False):  # 60 are 70% of 85.71
-        rows = summary(rounds, {"float32": ceiling})
+        rows = summary(rounds, {"float32": [ceiling]})
         found = targets.targets({"fields": {"writing, 135M weights": rows}})
         assert [row["met"] for row in found] == [True, is_met, True, True]
 
@@ -139,7 +146,8 @@ def test_a_ceiling_is_what_is_done_alone():
         assert what["work"] == 5 * 2 * 64**3
         rounds[job["name"]] = what | dict(seconds=[4.0, 2.0, 1.0])
     highest = ceilings.taken_out(rounds, limits)
-    assert highest == dict.fromkeys(("float32", "bfloat16"), 5 * 64**3)
+    seen = [5 * 64**3 / 2, 5 * 64**3, 10 * 64**3]
+    assert highest == {"float32": seen, "bfloat16": seen}
     assert list(rounds) == ["a"]
     (reading,) = ceilings.jobs(True, True, 1)
     assert ready(reading)[1]["work"] == 5 * 4 * 16 * 64 * 64  # bytes

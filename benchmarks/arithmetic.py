@@ -12,9 +12,9 @@ def summary(rounds, ceilings):
     that writing must read) and whatever else, which is kept. Of the work those of our
     model count, for all. `ceilings` has the work that could be done in a second of
     each round, by precision. `to_best_peer` is how many times as many tokens a second
-    it makes as any peer, at least, `to_default_peer` as any default, `to_equal_peer` as
-    any in its own precision. Ratios and shares are medians, too, of those within the
-    rounds: what slows the machine down for a while meets both sides.
+    it makes as each peer, at least; `to_default_peer` as each default; `to_equal_peer`
+    as each in its own precision. Ratios and shares are medians, too, of those within
+    the rounds: what slows the machine down for a while meets both sides.
     """
     rows = []
     ours = next(found for found in rounds.values() if found["family"] == "ours")

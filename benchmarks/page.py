@@ -20,15 +20,16 @@ HEAD = """\
 Written from `book/data/` by `make bench`, `make bench-quality` and `make bench-cost`:
 do not edit by hand. In the first part contenders take turns, each in a process of its
 own; a number is the median of the rounds, a ratio that of the ratios within rounds, as
-the speed of a machine changes. All see the same corpus with the same loss and the same
-fused Adam. Nothing else runs, so threads that wait spin, as torch has it by default and
-`heedful train --fast` leaves it. "Peak MB" is the most that the process held, its
-libraries included. "Default" is what a user of a peer gets who sets nothing: float32,
-and pairs as they are drawn, with their padding. The ceiling is what products of two
-matrices of 2,048 rows reach, or, for writing, the reading of a large matrix: alone, but
-in turn with the contenders. In training all are credited with the operations that our
-model needs for each real token. "First steps" include the compiler, unless its program
-is still in torch's cache.
+the speed of a machine changes. "x best peer" is beside the peer with which it comes out
+lowest. All see the same corpus with the same loss and the same fused Adam. Nothing else
+runs, so threads that wait spin, as torch has it by default and `heedful train --fast`
+leaves it. "Peak MB" is the most that the process held, its libraries included.
+"Default" is what a user of a peer gets who sets nothing: float32, and pairs as they are
+drawn, with their padding. The ceiling is what products of two matrices of 2,048 rows
+reach, or, for writing, the reading of a large matrix: alone, but in turn with the
+contenders. In training all are credited with the operations that our model needs for
+each real token. "First steps" include the compiler, unless its program is still in
+torch's cache.
 """
 NOTHING = "Not measured yet: `make {}`, on a machine that does nothing else.\n"
 

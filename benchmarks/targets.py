@@ -38,8 +38,10 @@ def targets(found):
             if title == "decoder-only, d_model 384":
                 what = f"{title}: share of the {best['precision']} peak"
                 at_least(what, 0.8, best["share_of_ceiling"])
-        leanest = sorted(peers, key=lambda row: row["megabytes"])
-        for which, peer in zip(("best", "leanest"), (*peers[:1], *leanest[:1])):
+        if not peers:
+            continue
+        leanest = min(peers, key=lambda row: row["megabytes"])
+        for which, peer in ("best", peers[0]), ("leanest", leanest):
             value, limit = best["megabytes"], peer["megabytes"]
             rows.append(dict(what=f"{title}: megabytes, beside the {which} peer",
                              wanted=f"<= {limit:,.0f}", found=value,

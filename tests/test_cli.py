@@ -23,18 +23,6 @@ def heedful(*args):
     return CliRunner().invoke(main, [str(arg) for arg in args])
 
 
-@pytest.mark.parametrize("args, policy", [([], "PASSIVE"), (["--fast"], "None")])
-def test_waiting_threads_sleep_unless_the_machine_is_asked_for(args, policy):
-    # Where torch was not yet loaded and the user has not chosen.
-    env = {k: v for k, v in os.environ.items() if k != "OMP_WAIT_POLICY"}
-    told = "import os, heedful.cli; print(os.environ.get('OMP_WAIT_POLICY'))"
-    done = subprocess.run(
-        [sys.executable, "-c", told, "train", "numbers", *args],
-        env=env, capture_output=True, text=True,
-    )  # fmt: skip
-    assert done.stdout.strip() == policy
-
-
 def mistake(*args):
     """The one line in which the command says what is wrong."""
     result = heedful(*args)
@@ -54,6 +42,18 @@ def trouble(*args):
     line = result.stderr.splitlines()[-1]
     assert line.startswith("heedful: ")
     return line
+
+
+@pytest.mark.parametrize("args, policy", [([], "PASSIVE"), (["--fast"], "None")])
+def test_waiting_threads_sleep_unless_the_machine_is_asked_for(args, policy):
+    # Where torch was not yet loaded and the user has not chosen.
+    env = {k: v for k, v in os.environ.items() if k != "OMP_WAIT_POLICY"}
+    told = "import os, heedful.cli; print(os.environ.get('OMP_WAIT_POLICY'))"
+    done = subprocess.run(
+        [sys.executable, "-c", told, "train", "numbers", *args],
+        env=env, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.stdout.strip() == policy
 
 
 @pytest.fixture

@@ -162,8 +162,8 @@ def _norm(norm: Any) -> Any:
     least = torch.tensor(math.sqrt(n * norm.eps), dtype=precise, device=weight.device)
 
     def rms_norm(x: Tensor) -> Tensor:
-        # sqrt(mean x^2 + eps) = hypot(|x|, sqrt(n eps)) / sqrt(n): half as many calls
-        # as torch's own needs on a CPU.
+        # sqrt(mean x^2 + eps) = hypot(|x|, sqrt(n eps)) / sqrt(n): fewer calls than
+        # torch's own makes on a CPU.
         length = torch.linalg.vector_norm(x, dim=-1, keepdim=True, dtype=precise)
         return (x * weight).div_(length.hypot_(least)).mul_(math.sqrt(n))
 
